@@ -1,0 +1,94 @@
+"""One exception tree, by consequence: stop, retry, dead letter, skip.
+
+Every error that iocbeam raises on purpose is one of these, so that whoever catches it knows what to do
+without reading its text.
+"""
+
+from __future__ import annotations
+
+
+class IocbeamError(Exception):
+    """Root of the tree."""
+
+
+class Stop(IocbeamError):
+    """Nothing of this kind can succeed until a person changes something.
+
+    Args:
+        message: what happened and to what.
+        option: the option that it is about, for example `--client_secret`.
+        advice: what to do next.
+    """
+
+    def __init__(self, message: str, *, option: str | None = None, advice: str | None = None) -> None:
+        super().__init__(message, option, advice)
+        self.message = message
+        self.option = option
+        self.advice = advice
+
+    def __str__(self) -> str:
+        text = f"{self.option}: {self.message}" if self.option else self.message
+        return f"{text} {self.advice}" if self.advice else text
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return (_rebuild_stop, (type(self), self.message, self.option, self.advice))
+
+
+def _rebuild_stop(kind: type[Stop], message: str, option: str | None, advice: str | None) -> Stop:
+    return kind(message, option=option, advice=advice)
+
+
+class UsageError(Stop):
+    """An option is missing, unknown or has a value that it cannot have. Exit status 2."""
+
+
+class ConfigurationError(Stop):
+    """A file, secret or host that an option names is not there or not usable. Exit status 1."""
+
+
+class AuthenticationError(Stop):
+    """The login service refused the credentials."""
+
+
+class PermissionDenied(Stop):
+    """The token lacks the role that this call needs, or the feature is off in the tenant."""
+
+
+class RetryLater(IocbeamError):
+    """The service could not answer this time; the same call may succeed later.
+
+    Args:
+        message: what happened.
+        retry_after: seconds that the service asked us to wait, when it did.
+        status: HTTP status, when there was an answer.
+        attempts: how often the call was made before it was given up.
+    """
+
+    def __init__(
+        self, message: str, *, retry_after: float | None = None, status: int | None = None, attempts: int = 1
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.retry_after = retry_after
+        self.status = status
+        self.attempts = attempts
+
+
+class Refused(IocbeamError):
+    """The service understood the request and refuses it as it is: dead letter.
+
+    Args:
+        message: the service's own words.
+        code: the service's error code, for example `InvalidInput`.
+        status: HTTP status.
+    """
+
+    def __init__(self, message: str, *, code: str = "", status: int | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.code = code
+        self.status = status
+
+
+class Gone(IocbeamError):
+    """What should have been changed or deleted is not there any more: skip."""

@@ -1,0 +1,122 @@
+"""Reading never-block lists: plain text, CSV, and the JSON of MISP's warning lists."""
+
+from __future__ import annotations
+
+import csv
+import ipaddress
+import json
+from collections.abc import Iterator
+from typing import Final, NamedTuple
+
+from ..errors import ConfigurationError
+from ..indicator import URL
+from ..values import canonical_url, detect_type, refang, type_of_name, url_host
+from ..values.domains import canonical_host
+from ..values.hashes import hash_type
+
+_WHOLE_HOST: Final = "/*"
+_VALUE_COLUMNS: Final = ("value", "indicator", "ioc", "domain", "host", "hostname", "fqdn", "ip", "url", "hash")
+
+
+class Entry(NamedTuple):
+    """One line of a list.
+
+    Attributes:
+        kind: `name`, `network`, `hash`, `url`, or `whole_host`: a name that protects every URL on it.
+        value: canonical.
+    """
+
+    kind: str
+    value: str
+
+
+def parse_list(text: str, path: str) -> tuple[list[Entry], list[str]]:
+    """The entries of a list and the lines that were not understood.
+
+    Args:
+        text: the whole file.
+        path: its name, for errors.
+
+    Raises:
+        ConfigurationError: the file is no list of ours, or a MISP list of a kind that cannot be kept exactly.
+    """
+    body = text.lstrip("\ufeff \t\r\n")
+    values = _misp(body, path) if body[:1] == "{" else _lines(body)
+    entries: list[Entry] = []
+    unknown: list[str] = []
+    for value in values:
+        entry = parse_entry(value)
+        if entry is None:
+            unknown.append(value[:200])
+        else:
+            entries.append(entry)
+    if unknown and not entries:
+        raise ConfigurationError(
+            f"{path}: none of its {len(unknown)} lines is a name, address, range, hash or URL.",
+            option="--never_block",
+            advice=f"The first is {unknown[0]!r}. Put one value on a line, or give a CSV with a column 'value'.",
+        )
+    return entries, unknown
+
+
+def parse_entry(value: str) -> Entry | None:
+    """One value of a list, or None when it is none that could stand for an indicator.
+
+    `host/*` protects every URL on that host; `.host` and `*.host` are the same as `host`, which already
+    covers what is under it.
+    """
+    text = refang(value.strip())
+    if text.endswith(_WHOLE_HOST):
+        bare = text[: -len(_WHOLE_HOST)]
+        host = canonical_host(url_host(bare.removeprefix("*.").lower()))
+        return Entry("whole_host", host) if isinstance(host, str) else None
+    if hash_type(text):
+        return Entry("hash", text.lower())
+    try:
+        return Entry("network", str(ipaddress.ip_network(text, strict=False)))
+    except ValueError:
+        pass  # not an address: one of the forms below
+    name = canonical_host(text.removeprefix("*").removeprefix("."))
+    if isinstance(name, str):
+        return Entry("name", name)
+    if text.isascii() and text.isalpha():
+        return Entry("name", text.lower())
+    if detect_type(text) == URL:
+        url = canonical_url(text)
+        return Entry("url", url) if isinstance(url, str) else None
+    return None
+
+
+def _misp(body: str, path: str) -> Iterator[str]:
+    try:
+        content = json.loads(body)
+    except ValueError as error:
+        raise ConfigurationError(f"{path}: not valid JSON: {error}", option="--never_block") from error
+    entries = content.get("list") if isinstance(content, dict) else None
+    if not isinstance(entries, list):
+        raise ConfigurationError(f"{path}: JSON without a member 'list'.", option="--never_block")
+    kind = content.get("type", "string")
+    if kind not in ("hostname", "string", "cidr"):
+        raise ConfigurationError(
+            f"{path}: a MISP list of type {kind!r}; only hostname, string and cidr can be kept exactly.",
+            option="--never_block",
+        )
+    return (entry for entry in entries if isinstance(entry, str))
+
+
+def _lines(body: str) -> Iterator[str]:
+    lines = body.splitlines()
+    header = next((line for line in lines if line.strip() and not line.startswith("#")), "")
+    names = [name.strip().lower() for name in next(csv.reader([header]), [])]
+    column = next((names.index(name) for name in _VALUE_COLUMNS if name in names), None)
+    if column is None or (len(names) > 1 and any(type_of_name(n) is None and "." in n for n in names)):
+        for line in lines:
+            value = line.partition("#")[0] if line[:1] == "#" or " #" in line else line
+            if value.strip():
+                yield value.strip()
+        return
+    rows = csv.reader(line for line in lines if not line.startswith("#"))
+    next(rows)
+    for row in rows:
+        if len(row) > column and row[column].strip():
+            yield row[column]

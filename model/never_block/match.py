@@ -1,0 +1,150 @@
+"""Matching indicators against never-block lists."""
+
+from __future__ import annotations
+
+import ipaddress
+from bisect import bisect_right
+from collections.abc import Iterable
+from socket import AF_INET, AF_INET6, inet_pton
+from typing import Final
+
+from ..indicator import CIDR, FQDN, HASH_TYPES, IP, IPV6, URL
+from ..outcome import Ended, ended
+from ..values.domains import is_public_suffix
+from ..values.urls import has_path, url_host
+from .built_in import BUILT_IN
+from .entries import Entry, parse_entry
+
+BUILT_IN_LABEL: Final = "the built-in list"
+
+
+class NeverBlock:
+    """Everything that must not be blocked, from the built-in list and from files.
+
+    Memory grows with the lists, not with the collection. Immutable once made.
+
+    Args:
+        lists: pairs of (label, entries); the label is shown when an entry protects something.
+        built_in: whether the built-in list is on; off only in tests.
+    """
+
+    def __init__(self, lists: Iterable[tuple[str, Iterable[Entry]]] = (), *, built_in: bool = True) -> None:
+        self._names: dict[str, str] = {}
+        self._above: dict[str, str] = {}
+        self._exact: dict[str, str] = {}
+        self._whole_hosts: dict[str, str] = {}
+        networks: list[tuple[int, int, int, str]] = []
+        if built_in:
+            own = [entry for entry in map(parse_entry, BUILT_IN) if entry]
+            lists = [(BUILT_IN_LABEL, own), *lists]
+        for label, entries in lists:
+            for kind, value in entries:
+                if kind == "name":
+                    self._add_name(value, label)
+                elif kind == "whole_host":
+                    self._add_name(value, label)
+                    self._whole_hosts.setdefault(value, label)
+                elif kind == "network":
+                    network = ipaddress.ip_network(value)
+                    networks.append(
+                        (
+                            network.version,
+                            int(network.network_address),
+                            int(network.broadcast_address),
+                            label,
+                        )
+                    )
+                else:
+                    self._exact.setdefault(value, label)
+        self._v4 = _Intervals((first, last, label) for version, first, last, label in networks if version == 4)
+        self._v6 = _Intervals((first, last, label) for version, first, last, label in networks if version == 6)
+
+    def _add_name(self, name: str, label: str) -> None:
+        # Whatever is registered under a public suffix belongs to others: the entry stands for itself alone.
+        if "." not in name or is_public_suffix(name):
+            self._exact.setdefault(name, label)
+        else:
+            self._names.setdefault(name, label)
+        dot = name.find(".")
+        while dot >= 0:
+            name = name[dot + 1 :]
+            self._above.setdefault(name, label)
+            dot = name.find(".")
+
+    def judge(self, kind: str, value: str) -> Ended | None:
+        """Why this indicator must not be blocked, or None.
+
+        Args:
+            kind: one of the eight types.
+            value: canonical.
+        """
+        if kind == URL:
+            found = self._judge_url(value)
+        elif kind == IP:
+            found = self._v4.find_address(inet_pton(AF_INET, value))
+        elif kind == FQDN:
+            found = self._under(value) or self._exact.get(value) or self._above.get(value)
+        elif kind in HASH_TYPES:
+            found = self._exact.get(value)
+        elif kind == IPV6:
+            found = self._v6.find_address(inet_pton(AF_INET6, value))
+        else:
+            found = self._judge_range(value) if kind == CIDR else None
+        if found is None:
+            return None
+        return ended("built_in" if found == BUILT_IN_LABEL else "never_block", f"{value} is protected by {found}")
+
+    def _under(self, name: str) -> str | None:
+        """The label of the entry that this name equals or stands under."""
+        names = self._names
+        found = names.get(name)
+        dot = name.find(".")
+        while found is None and dot >= 0:
+            name = name[dot + 1 :]
+            found = names.get(name)
+            dot = name.find(".")
+        return found
+
+    def _judge_url(self, url: str) -> str | None:
+        found = self._exact.get(url) if self._exact else None
+        if found is not None:
+            return found
+        host = url_host(url)
+        if has_path(url):
+            return self._whole_hosts.get(host) if self._whole_hosts else None
+        if ":" in host:
+            return self._v6.find_address(inet_pton(AF_INET6, host))
+        if host[-1:].isdecimal():
+            return self._v4.find_address(inet_pton(AF_INET, host))
+        return self._under(host) or self._exact.get(host)
+
+    def _judge_range(self, value: str) -> str | None:
+        network = ipaddress.ip_network(value)
+        intervals = self._v4 if network.version == 4 else self._v6
+        return intervals.find(int(network.network_address), int(network.broadcast_address))
+
+
+class _Intervals:
+    """Closed, disjoint intervals of addresses as integers, each with a label."""
+
+    def __init__(self, intervals: Iterable[tuple[int, int, str]]) -> None:
+        self._firsts: list[int] = []
+        self._lasts: list[int] = []
+        self._labels: list[str] = []
+        for first, last, label in sorted(intervals):
+            if self._lasts and first <= self._lasts[-1]:
+                self._lasts[-1] = max(self._lasts[-1], last)
+            else:
+                self._firsts.append(first)
+                self._lasts.append(last)
+                self._labels.append(label)
+
+    def find(self, first: int, last: int) -> str | None:
+        """The label of an interval that overlaps first..last."""
+        at = bisect_right(self._firsts, last) - 1
+        return self._labels[at] if at >= 0 and self._lasts[at] >= first else None
+
+    def find_address(self, packed: bytes) -> str | None:
+        """The label of the interval that holds this address."""
+        number = int.from_bytes(packed, "big")
+        return self.find(number, number)

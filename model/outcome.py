@@ -1,0 +1,213 @@
+"""Outcomes and reasons: the closed vocabulary of how a record ends."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final, NamedTuple
+
+# Plain strings, not an enum: they are the values of every output format, and the hot path compares them.
+CREATED: Final = "created"
+UPDATED: Final = "updated"
+UNCHANGED: Final = "unchanged"
+EXPIRED: Final = "expired"
+INACTIVE: Final = "inactive"
+DUPLICATE: Final = "duplicate"
+PROTECTED: Final = "protected"
+UNSUPPORTED: Final = "unsupported"
+HELD: Final = "held"
+LEFT_OUT: Final = "left_out"
+DEFERRED: Final = "deferred"
+FILTERED: Final = "filtered"
+REJECTED: Final = "rejected"
+FAILED: Final = "failed"
+
+OUTCOMES: Final[dict[str, str]] = {
+    CREATED: "in step with the tenant (in a dry run: planned)",
+    UPDATED: "in step with the tenant (in a dry run: planned)",
+    UNCHANGED: "in step with the tenant; nothing had to be sent",
+    EXPIRED: "its expiry has passed or is less than an hour away",
+    INACTIVE: "the source says so: its status is not one of --statuses, or it was revoked",
+    DUPLICATE: "another record with the same type and value was kept",
+    PROTECTED: "on a never-block list, or Whitelisted in the same run",
+    UNSUPPORTED: "a type that this target does not take",
+    HELD: "a row of another owner already has this value; nothing is sent",
+    LEFT_OUT: "over capacity",
+    DEFERRED: "over --objects_per_run; comes with the next run",
+    FILTERED: "dropped by a transform of the user's own",
+    REJECTED: "malformed; kept as a dead letter",
+    FAILED: "could not be delivered; kept as a dead letter",
+}
+"""Every outcome with its meaning, in the order in which reports show them."""
+
+DEAD_LETTER_OUTCOMES: Final = frozenset((REJECTED, FAILED))
+
+CUSTOM_PREFIX: Final = "custom:"
+"""Reasons of users' own transforms: `custom:NAME`, always with outcome `filtered`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why a record ended as it did.
+
+    Attributes:
+        code: snake_case, as in every output.
+        outcome: the outcome that it belongs to.
+        meaning: one line for a person.
+        retriable: whether running the same record again can help without changing it.
+        advice: what to do.
+    """
+
+    code: str
+    outcome: str
+    meaning: str
+    retriable: bool
+    advice: str
+
+
+_TABLE: Final = (
+    # rejected: by a source
+    ("malformed_record", REJECTED, "the line or row is not a record of the input's format", False,
+     "look at the record's bytes; fix the export, or name the format with --input_format"),
+    ("invalid_utf8", REJECTED, "the text is not UTF-8", False, "export the file as UTF-8"),
+    ("ragged_row", REJECTED, "the row has more fields than the header", False,
+     "quote fields that hold the separator"),
+    ("too_long", REJECTED, "longer than 1 MiB; the first 64 KiB are kept", False,
+     "a line break is probably missing in the input"),
+    # rejected: by Validate and FixUrlScheme
+    ("missing_value", REJECTED, "the record has no value", False,
+     "name the column that holds it with --field_map value=COLUMN"),
+    ("unknown_type", REJECTED, "the type is not one that we know, or no type fits the value", False,
+     "see the list of types and aliases in the documentation"),
+    ("type_mismatch", REJECTED, "a right value under the wrong type", False,
+     "correct the type in the source; the message says what the value looks like"),
+    ("malformed_hash", REJECTED, "not hexadecimal digits of the type's length", False, "correct the value"),
+    ("malformed_ip", REJECTED, "not an address in dotted-quad or IPv6 form", False, "correct the value"),
+    ("malformed_cidr", REJECTED, "not an address range in CIDR form", False, "correct the value"),
+    ("malformed_domain", REJECTED, "not a domain name", False, "correct the value"),
+    ("malformed_url", REJECTED, "not a URL", False, "correct the value"),
+    ("not_public", REJECTED, "an address outside the public Internet: private, reserved, multicast ...", False,
+     "nothing to do; such an address can only hit your own network"),
+    ("too_broad", REJECTED, "a public suffix: it would block everything registered under it", False,
+     "list the names under it that are meant"),
+    ("truncated", REJECTED, "cut short: it ends in an ellipsis", False, "get the whole value from the source"),
+    ("wildcard", REJECTED, "holds a wildcard; the services take none", False,
+     "a domain already covers its subdomains, a URL everything under its path"),
+    ("host_rewritten", REJECTED, "a browser would visit another host than the one written", False,
+     "write the host as the browser would: the message names it"),
+    ("url_credentials", REJECTED, "a user name or password stands before the host", False,
+     "remove what stands before the @ if the host after it is meant"),
+    ("scheme_unsupported", REJECTED, "a URL whose scheme is not http or https", False,
+     "use the host as FQDN or IP Address"),
+    ("scheme_missing", REJECTED, "a URL without a scheme, and --url_without_scheme is skip", False,
+     "set --url_without_scheme to http or https"),
+    # inactive
+    ("status_excluded", INACTIVE, "its status is not one of --statuses", False, "name the status in --statuses"),
+    ("whitelisted", INACTIVE, "Whitelisted in the source; it protects its value in this run", False,
+     "nothing to do"),
+    ("revoked", INACTIVE, "revoked in the source", False, "nothing to do"),
+    # expired
+    ("expired", EXPIRED, "its expiry has passed", False, "extend it in the source if it is still wanted"),
+    ("expires_soon", EXPIRED, "it expires within an hour", False,
+     "extend it in the source if it is still wanted"),
+    # selection and plan
+    ("outranked", DUPLICATE, "a better record of the same type and value was kept", False, "nothing to do"),
+    ("over_capacity", LEFT_OUT, "more indicators than the tenant may hold", False,
+     "raise severity or score of what matters most, or split the collection"),
+    ("objects_per_run", DEFERRED, "over --objects_per_run", True, "run again"),
+    ("never_block", PROTECTED, "on a list given with --never_block", False,
+     "take it off the list if it is to be blocked"),
+    ("built_in", PROTECTED, "on the built-in never-block list", False,
+     "nothing to do; blocking it would cut the tenant off from its own protection"),
+    ("whitelisted_in_run", PROTECTED, "a Whitelisted record of the same run has this value", False,
+     "settle in the source which of the two records is right"),
+    ("partly_protected", PROTECTED, "a part of the range is on a never-block list", False, "nothing to do"),
+    ("type_not_taken", UNSUPPORTED, "the target takes no indicators of this type", False,
+     "send it to a target that does: address ranges go to Entra, hashes to Defender"),
+    ("held_same", HELD, "a row of another owner does the same", False, "nothing to do; --adopt takes it over"),
+    ("held_weaker", HELD, "a row of another owner has a weaker action", False,
+     "change that row, or --adopt its owner"),
+    ("held_allows", HELD, "a row of another owner allows this value", False,
+     "ask its owner; an allowed value disarms the block"),
+    # failed
+    ("refused", FAILED, "the service refused this indicator; the message holds its words", False,
+     "correct the indicator; if the service seems wrong, try it in the portal"),
+    ("not_delivered", FAILED, "the service could not be reached or kept failing", True, "iocbeam replay PATH"),
+    ("no_result", FAILED, "the service answered without a result for this indicator", True,
+     "iocbeam replay PATH"),
+    ("stopped", FAILED, "the run stopped before this indicator's turn; the message says why", True,
+     "put right what stopped the run, then iocbeam replay PATH"),
+)  # fmt: skip
+
+REASONS: Final[dict[str, Reason]] = {row[0]: Reason(*row) for row in _TABLE}
+"""The closed table of reason codes. The outcomes created, updated and unchanged need none."""
+
+
+class Ended(NamedTuple):
+    """A pure stage's answer that the record goes no further.
+
+    Attributes:
+        outcome: one of `OUTCOMES`.
+        reason: a key of `REASONS`, or `custom:NAME` with outcome `filtered`.
+        message: for a person: what was found and where.
+        key: type and canonical value, where the record got that far.
+    """
+
+    outcome: str
+    reason: str
+    message: str = ""
+    key: tuple[str, str] | None = None
+
+
+def ended(reason: str, message: str = "", key: tuple[str, str] | None = None) -> Ended:
+    """The end of a record for this reason, with the outcome that the table gives it."""
+    return Ended(REASONS[reason].outcome, reason, message, key)
+
+
+NOTICE: Final = "notice"
+"""Stands in the place of an outcome in a `Tally` of things worth knowing that end no record."""
+
+NOTICES: Final[dict[str, str]] = {
+    "refanged": "values that were defanged, such as hxxp://bad[.]example, and were made whole",
+    "severity_unknown": "severities that we do not know; the default was taken",
+    "time_unreadable": "dates in no format that we read; the record counts as undated",
+}
+"""Things that happened to records on their way, counted beside the outcomes."""
+
+
+class Tally(NamedTuple):
+    """How many records ended one way in one stage, counted within a bundle.
+
+    Attributes:
+        outcome: one of `OUTCOMES`, or `NOTICE` with a key of `NOTICES` as reason.
+        records: how many.
+    """
+
+    tenant_id: str
+    stage: str
+    outcome: str
+    reason: str
+    type: str
+    records: int
+
+
+class OutcomeRow(NamedTuple):
+    """One record's end, as `outcomes-*.avro` holds it.
+
+    Attributes:
+        tenant_id: empty where the end is the same for every tenant (up to `Expire`).
+        outcome, reason: as in `Ended`; an empty reason for created, updated and unchanged.
+        stage: the stage that ended it.
+        type: the indicator's type as far as it is known, else empty.
+        value: canonical where the record got that far, else as read, at most 512 characters.
+        source, source_id, location: where the record came from.
+    """
+
+    tenant_id: str
+    outcome: str
+    reason: str
+    stage: str
+    type: str
+    value: str
+    source: str
+    source_id: str
+    location: str

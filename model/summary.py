@@ -1,0 +1,140 @@
+"""The summary: what a run did, from the pipeline's own data."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timezone
+from typing import Any, Final
+
+from .outcome import FAILED, NOTICE, OUTCOMES, Tally
+from .plan import WriteReport
+from .record import ReadReport
+from .settings import RunInfo
+
+EXIT_DONE: Final = 0
+EXIT_COULD_NOT_RUN: Final = 1
+EXIT_USAGE: Final = 2
+EXIT_FAILED: Final = 3
+EXIT_HELD_BACK: Final = 4
+
+STATUS: Final = {
+    EXIT_DONE: "done",
+    EXIT_FAILED: "finished, some records failed or the read-back differs",
+    EXIT_HELD_BACK: "finished, a guard held something back",
+}
+
+MAX_INPUTS: Final = 100
+"""Inputs that the summary lists; incomplete ones come first."""
+
+
+def summarise(
+    run: RunInfo,
+    reads: Sequence[ReadReport],
+    tallies: Iterable[Tally],
+    writes: Sequence[WriteReport],
+    finished_at: int,
+) -> dict[str, Any]:
+    """The content of `summary.json`.
+
+    Args:
+        reads: one report for each input.
+        tallies: how records ended, from every stage; an empty tenant id stands for all tenants.
+        writes: one report for each tenant.
+        finished_at: epoch seconds, UTC.
+    """
+    records_read = sum(read.records for read in reads)
+    shared: list[Tally] = []
+    own: defaultdict[str, list[Tally]] = defaultdict(list)
+    notices: Counter[str] = Counter()
+    for tally in tallies:
+        if tally.outcome == NOTICE:
+            notices[tally.reason] += tally.records
+        elif tally.tenant_id:
+            own[tally.tenant_id].append(tally)
+        else:
+            shared.append(tally)
+    tenants = [
+        _tenant(write, [*shared, *own[write.tenant_id]])
+        for write in sorted(writes, key=lambda write: write.tenant_id)
+    ]
+    balanced = all(sum(tenant["outcomes"].values()) == records_read for tenant in tenants)
+    code = exit_code(tenants, balanced, writes)
+    summary: dict[str, Any] = {
+        "run_id": run.run_id,
+        "job": run.job,
+        "collection": run.collection,
+        "status": STATUS[code],
+        "exit_code": code,
+        "started_at": _utc(run.started_at),
+        "finished_at": _utc(finished_at),
+        "dry_run": run.dry_run,
+        "records_read": records_read,
+        "balanced": balanced,
+        "notices": dict(sorted(notices.items())),
+        "inputs": [
+            {
+                "location": read.location,
+                "entries": read.entries,
+                "records": read.records,
+                "complete": read.complete,
+                "error": read.error,
+                "unused_fields": list(read.unused_fields),
+            }
+            for read in sorted(reads, key=lambda read: (read.complete, read.location))[:MAX_INPUTS]
+        ],
+        "inputs_incomplete": sum(not read.complete for read in reads),
+        "tenants": tenants,
+    }
+    if len(tenants) == 1:
+        summary.update(tenants[0])
+    return summary
+
+
+def exit_code(tenants: Sequence[dict[str, Any]], balanced: bool, writes: Sequence[WriteReport]) -> int:
+    """3 when records failed, the read-back differs or the sums do not balance; else 4 for a refusal; else 0."""
+    failed = any(tenant["outcomes"].get(FAILED, 0) for tenant in tenants)
+    if failed or not balanced or any(write.stopped or write.difference_count for write in writes):
+        return EXIT_FAILED
+    return EXIT_HELD_BACK if any(write.refusals for write in writes) else EXIT_DONE
+
+
+def _tenant(write: WriteReport, tallies: Iterable[Tally]) -> dict[str, Any]:
+    outcomes: Counter[str] = Counter()
+    reasons: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    by_type: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    for tally in tallies:
+        outcomes[tally.outcome] += tally.records
+        if tally.reason:
+            reasons[tally.outcome][tally.reason] += tally.records
+        by_type[tally.type or "unknown"][tally.outcome] += tally.records
+    order = {name: rank for rank, name in enumerate(OUTCOMES)}
+
+    def in_order(counts: Counter[str]) -> dict[str, int]:
+        return {name: counts[name] for name in sorted(counts, key=lambda name: order[name])}
+
+    return {
+        "tenant_id": write.tenant_id,
+        "alias": write.alias,
+        "outcomes": in_order(outcomes),
+        "reasons": {outcome: dict(reasons[outcome].most_common()) for outcome in order if outcome in reasons},
+        "by_type": {kind: in_order(by_type[kind]) for kind in sorted(by_type)},
+        "withdrawn": write.withdrawn,
+        "sent": write.sent,
+        "accepted": write.accepted,
+        "present": write.present,
+        "difference_count": write.difference_count,
+        "differences": list(write.differences),
+        "mark": write.mark,
+        "stopped": write.stopped,
+        "refusals": list(write.refusals),
+        "conflicts": list(write.conflicts),
+        "plan_notices": list(write.notices),
+        "requests": write.requests,
+        "throttled_seconds": round(write.throttled_seconds, 1),
+        "policy_effect": None,
+    }
+
+
+def _utc(seconds: int) -> str:
+    return datetime.fromtimestamp(seconds, tz=timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")

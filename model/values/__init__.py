@@ -1,0 +1,31 @@
+"""Canonical values: one spelling for each hash, address, range, name and URL.
+
+Every function takes text that has been trimmed and refanged, and gives the canonical value or an
+`Ended` that says why there is none. None of them raises on any text.
+"""
+
+from .addresses import canonical_address, canonical_range, eight_segments, is_public
+from .canonical import canonical_value, detect_type
+from .domains import canonical_domain
+from .hashes import canonical_hash
+from .refang import refang
+from .times import TIME_FORMATS, read_time
+from .types import type_of_name
+from .urls import canonical_url, url_host
+
+__all__ = [
+    "TIME_FORMATS",
+    "canonical_address",
+    "canonical_domain",
+    "canonical_hash",
+    "canonical_range",
+    "canonical_url",
+    "canonical_value",
+    "detect_type",
+    "eight_segments",
+    "is_public",
+    "read_time",
+    "refang",
+    "type_of_name",
+    "url_host",
+]
