@@ -1,0 +1,216 @@
+"""Select: the best record of each value, and of those the best that fit.
+
+A mergeable reduction: parts of a collection may be selected in any order and merged in any order, and the
+same rows remain. Memory is bounded by the capacity, never by the collection.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from operator import itemgetter
+from typing import Any, Final
+
+import apache_beam as beam
+from apache_beam.pvalue import AsIter, TaggedOutput
+from apache_beam.runners.worker.statecache import CacheAware
+from apache_beam.transforms.window import GlobalWindow
+from apache_beam.utils.windowed_value import WindowedValue
+from typing_extensions import Self
+
+from iocbeam.model.ends import indicator_row
+from iocbeam.model.outcome import Tally, ended
+from iocbeam.model.plan import DefenderRow
+
+from .rank import Ranked, RankKey
+from .stage import ENDED, TALLIES, OutcomeCollector, Tagged, route
+
+STAGE: Final = "Select"
+LISTED: Final = 1_000
+"""How many of those left out are kept to be listed, and how many duplicates."""
+
+_rank_of = itemgetter(0)
+
+
+@dataclass
+class Selection(CacheAware):
+    """What was selected, and what became of the rest.
+
+    Attributes:
+        rows: the best rows, best first, one for each key.
+        left_out: the best of those beyond the capacity, at most `LISTED`.
+        duplicates: some of the records that another one outranked, at most `LISTED`.
+        duplicate_counts, left_out_counts: all of them, by the indicator's type. Their sum is exact. Beyond the
+            capacity a duplicate of a forgotten row counts as left out.
+    """
+
+    rows: list[DefenderRow] = field(default_factory=list)
+    left_out: list[DefenderRow] = field(default_factory=list)
+    duplicates: list[DefenderRow] = field(default_factory=list)
+    duplicate_counts: Counter[str] = field(default_factory=Counter)
+    left_out_counts: Counter[str] = field(default_factory=Counter)
+
+    def get_referents_for_cache(self) -> list[Any]:
+        """Nothing: Beam would measure every row of a cached side input."""
+        return []
+
+
+class Best:
+    """The best row of each key so far, at most twice `capacity` plus `LISTED` of them.
+
+    Keys below the cut are forgotten. When one comes back with a better rank it is judged anew, so that
+    the rows that remain do not depend on the order.
+    """
+
+    __slots__ = ("_duplicate_counts", "_duplicates", "_floor", "_kept", "_limit", "_room", "_seen")
+
+    def __init__(self, capacity: int) -> None:
+        self._limit = capacity + LISTED
+        self._room = 2 * self._limit
+        self._kept: dict[tuple[str, str], Ranked] = {}
+        self._floor: RankKey | None = None
+        self._seen: Counter[str] = Counter()
+        self._duplicate_counts: Counter[str] = Counter()
+        self._duplicates: list[DefenderRow] = []
+
+    def add(self, ranked: Ranked) -> None:
+        """Offers one row."""
+        self._seen[ranked[1].indicator.type] += 1
+        if self._floor is not None and ranked[0] < self._floor:
+            return
+        self._offer(ranked)
+        if len(self._kept) > self._room:
+            self._shrink()
+
+    def _offer(self, ranked: Ranked) -> None:
+        row = ranked[1]
+        key = (row[0], row[1])
+        before = self._kept.get(key)
+        if before is None:
+            self._kept[key] = ranked
+        elif ranked[0] > before[0]:
+            self._kept[key] = ranked
+            self._outranked(before[1])
+        else:
+            self._outranked(row)
+
+    def _outranked(self, row: DefenderRow) -> None:
+        self._duplicate_counts[row.indicator.type] += 1
+        if len(self._duplicates) < LISTED:
+            self._duplicates.append(row)
+
+    def _shrink(self) -> None:
+        order = sorted(self._kept.items(), key=lambda item: item[1][0], reverse=True)[: self._limit]
+        self._kept = dict(order)
+        self._floor = order[-1][1][0]
+
+    def merge(self, other: Best) -> None:
+        """Takes in what another part of the collection has selected."""
+        self._seen.update(other._seen)
+        self._duplicate_counts.update(other._duplicate_counts)
+        if other._floor is not None and (self._floor is None or other._floor > self._floor):
+            self._floor = other._floor
+        for ranked in other._kept.values():
+            self._offer(ranked)
+        self._duplicates = (self._duplicates + other._duplicates)[:LISTED]
+        if len(self._kept) > self._room:
+            self._shrink()
+
+    def selection(self, capacity: int) -> Selection:
+        """The result for a capacity of at most the one that this was made for."""
+        order = sorted(self._kept.values(), key=_rank_of, reverse=True)
+        rows = [ranked[1] for ranked in order[:capacity]]
+        kept = Counter(row.indicator.type for row in rows)
+        return Selection(
+            rows=rows,
+            left_out=[ranked[1] for ranked in order[capacity : capacity + LISTED]],
+            duplicates=self._duplicates,
+            duplicate_counts=self._duplicate_counts,
+            left_out_counts=self._seen - kept - self._duplicate_counts,
+        )
+
+
+def select(rows: Iterable[Ranked], capacity: int) -> Selection:
+    """The selection of a whole collection at once; what `Select` does, for a list."""
+    best = Best(capacity)
+    for ranked in rows:
+        best.add(ranked)
+    return best.selection(capacity)
+
+
+class _SelectFn(beam.DoFn):
+    """Selects within the bundle, so that only what could fit the tenant is ever shuffled."""
+
+    def __init__(self, capacity: int) -> None:
+        super().__init__()
+        self._capacity = capacity
+        self._best = Best(capacity)
+
+    def start_bundle(self) -> None:
+        self._best = Best(self._capacity)
+
+    def process(self, element: Ranked) -> None:
+        self._best.add(element)
+
+    def finish_bundle(self) -> Iterator[Any]:
+        window = GlobalWindow()
+        yield WindowedValue(self._best, window.max_timestamp(), (window,))
+        self._best = Best(self._capacity)
+
+
+def _merge(capacity: int, parts: Iterable[Best]) -> Selection:
+    merged = Best(capacity)
+    for part in parts:
+        merged.merge(part)
+    return merged.selection(capacity)
+
+
+class _TellEnds(beam.DoFn):
+    """What became of the records that were not selected."""
+
+    def __init__(self, tenant_id: str) -> None:
+        super().__init__()
+        self._tenant_id = tenant_id
+
+    def process(self, element: Selection) -> Iterator[Tagged]:
+        for reason, rows, counts in (
+            ("outranked", element.duplicates, element.duplicate_counts),
+            ("over_capacity", element.left_out, element.left_out_counts),
+        ):
+            end = ended(reason)
+            for row in rows:
+                yield TaggedOutput(ENDED, indicator_row(row.indicator, end, STAGE, self._tenant_id))
+            for kind, count in counts.items():
+                yield TaggedOutput(TALLIES, Tally(self._tenant_id, STAGE, end.outcome, reason, kind, count))
+
+
+class Select(beam.PTransform[Any, Any]):
+    """`Ranked` rows to one `Selection`, also of an empty collection.
+
+    Args:
+        capacity: rows that fit.
+        tenant_id: shown in outcomes.
+    """
+
+    def __init__(self, capacity: int, tenant_id: str = "") -> None:
+        super().__init__()
+        self._capacity = capacity
+        self._tenant_id = tenant_id
+        self._outcomes: OutcomeCollector | None = None
+
+    def with_outcomes(self, collector: OutcomeCollector | None) -> Self:
+        """Sends duplicates and what is left out to `collector`: all counted, `LISTED` of each listed."""
+        self._outcomes = collector
+        return self
+
+    def expand(self, pcoll: Any) -> Any:
+        parts = pcoll | "SelectInBundle" >> beam.ParDo(_SelectFn(self._capacity)).with_output_types(Best)
+        selection = (
+            pcoll.pipeline
+            | "Capacity" >> beam.Create([self._capacity])
+            | "Merge" >> beam.Map(_merge, AsIter(parts)).with_output_types(Selection)
+        )
+        ends = selection | "TellEnds" >> beam.ParDo(_TellEnds(self._tenant_id)).with_outputs(ENDED, TALLIES)
+        route(ends, None, self._outcomes)
+        return selection

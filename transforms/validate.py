@@ -1,0 +1,333 @@
+"""Validate: a raw record becomes an indicator in canonical form, or ends with the reason why not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import lru_cache
+from typing import Any, Final
+
+from apache_beam.pvalue import PCollection
+
+from iocbeam.model.dead_letter import DeadLetter
+from iocbeam.model.ends import MAX_SHOWN
+from iocbeam.model.errors import UsageError
+from iocbeam.model.indicator import MAX_TAGS, MAX_TEXT, SEVERITIES, URL, Indicator, build_indicator, key_digest
+from iocbeam.model.outcome import Ended, OutcomeRow, ended
+from iocbeam.model.record import Record
+from iocbeam.model.settings import RunInfo
+from iocbeam.model.values import canonical_value, detect_type, read_time, refang, type_of_name
+
+from .stage import PASSED, Stage, StageDoFn, Tagged, in_global_window
+
+WHITELISTED: Final = "whitelisted"
+PROTECTED_KEYS: Final = "protected_keys"
+
+_MAX_VALUE: Final = 16_384
+"""Characters; no browser and no service takes a longer URL."""
+_MAX_LIST: Final = 64
+
+_SEVERITY_NAMES: Final = {name.lower(): rank for rank, name in enumerate(SEVERITIES)} | {
+    "info": 0,
+    "moderate": 2,
+    "critical": 3,
+}
+_NOTHING: Final = frozenset(("", "none", "null", "-"))
+
+
+def _ignore(code: str) -> None:
+    """Takes a notice and forgets it."""
+
+
+def validate(
+    record: Record,
+    statuses: frozenset[str] = frozenset(("active",)),
+    notice: Callable[[str], None] = _ignore,
+) -> Indicator | Ended:
+    """The indicator that a record holds, or how it ends: `rejected` or `inactive`.
+
+    Args:
+        statuses: statuses that count, in lower case. A record without a status counts.
+        notice: told of what was put right on the way, by a key of `model.outcome.NOTICES`.
+    """
+    read = record.fields.get
+    value = read("value")
+    if not isinstance(value, str):
+        value = "" if value is None or isinstance(value, dict | list | bool) else str(value)
+    raw_status = read("status")
+    status = raw_status if isinstance(raw_status, str) else "" if raw_status is None else str(raw_status)
+    state = status.strip().lower()
+    if state and state not in statuses:
+        return _inactive(state, status, read("type"), value)
+    revoked = read("revoked")
+    if revoked and str(revoked).lower() in ("true", "1"):
+        return ended("revoked", "the source has revoked it", _key_of(read("type"), value))
+
+    found = _value(read("type"), value, notice)
+    if isinstance(found, Ended):
+        return found
+    kind, canonical = found
+
+    attributes = read("attributes")
+    attributes = _attributes(attributes) if attributes else ()
+    severity = read("severity")
+    tags = read("tags")
+    tags = _names(tags) if tags else ()
+    malware = read("malware")
+    adversaries = read("adversaries")
+    score = read("score")
+    description = read("description")
+    title = read("title")
+    tlp = read("tlp")
+    source = read("source")
+    source_id = read("id")
+    created_at = read("created_at")
+    expires_at = read("expires_at")
+    return build_indicator(
+        kind,
+        canonical,
+        _severity(severity, attributes, notice) if severity is not None or attributes else None,
+        None if score is None else _number(score),
+        title[:MAX_TEXT] if isinstance(title, str) and title else None,
+        description[:MAX_TEXT] if isinstance(description, str) and description else None,
+        status,
+        None if created_at is None else _time(created_at, notice),
+        None if expires_at is None else _time(expires_at, notice),
+        _names(malware) if malware else (),
+        _names(adversaries) if adversaries else (),
+        tags[:MAX_TAGS],
+        attributes,
+        source if isinstance(source, str) and source else record.source,
+        "" if source_id is None else str(source_id)[:MAX_SHOWN],
+        _tlp(tlp, tags) if tlp is not None or tags else None,
+        record.location,
+    )
+
+
+def _inactive(state: str, status: str, kind: Any, value: str) -> Ended:
+    if state != WHITELISTED:
+        return ended("status_excluded", f"status {status[:80]}", _key_of(kind, value))
+    found = _value(kind, value, _ignore)
+    if isinstance(found, Ended):
+        # A protection that nobody can apply must be seen. A public suffix protects itself alone.
+        if found.reason != "too_broad":
+            return found
+        found = ("FQDN", refang(value.strip()).lower().rstrip("."))
+    return ended("whitelisted", "Whitelisted: protects its value", found)
+
+
+def _key_of(kind: Any, value: str) -> tuple[str, str] | None:
+    found = _value(kind, value, _ignore)
+    return None if isinstance(found, Ended) else found
+
+
+def _value(kind: Any, value: str, notice: Callable[[str], None]) -> tuple[str, str] | Ended:
+    """(type, canonical value)."""
+    trimmed = value.strip(" \t\r\n\u00a0\u200b\ufeff")
+    if not trimmed:
+        return ended("missing_value", "the record has no value")
+    if len(trimmed) > _MAX_VALUE:
+        return ended("too_long", f"a value of {len(trimmed)} characters")
+    text = refang(trimmed)
+    if text is not trimmed:
+        notice("refanged")
+    if kind is None or kind == "":
+        known = detect_type(text)
+        if known is None:
+            return ended("unknown_type", "the record names no type and the value has the form of none")
+    else:
+        known = type_of_name(kind) if isinstance(kind, str) else None
+        if known is None:
+            return ended("unknown_type", f"type {str(kind)[:80]!r}")
+    return canonical_value(known, text)
+
+
+def _attributes(value: Any) -> tuple[tuple[str, str], ...]:
+    if not value:
+        return ()
+    if isinstance(value, Mapping):
+        return tuple((str(name), str(text)) for name, text in value.items())[:_MAX_LIST]
+    if not isinstance(value, list | tuple):
+        return ()
+    pairs = []
+    for item in value:
+        if isinstance(item, dict):
+            name, text = item.get("name"), item.get("value")
+            if isinstance(name, str) and text is not None:
+                pairs.append((name, text if isinstance(text, str) else str(text)))
+        elif isinstance(item, list | tuple) and len(item) == 2:
+            pairs.append((str(item[0]), str(item[1])))
+    return tuple(pairs[:_MAX_LIST])
+
+
+def _names(value: Any) -> tuple[str, ...]:
+    """Names out of a list of names or of objects with `name` or `value`, or out of a separated text."""
+    if not value:
+        return ()
+    if isinstance(value, str):
+        return () if value.strip().lower() in _NOTHING else _split(value)
+    if not isinstance(value, list | tuple):
+        return ()
+    names = []
+    for item in value:
+        name = (item.get("name") or item.get("value")) if isinstance(item, dict) else item
+        if isinstance(name, str) and name.strip():
+            names.append(name.strip())
+    return tuple(names[:_MAX_LIST])
+
+
+@lru_cache(maxsize=4096)
+def _split(text: str) -> tuple[str, ...]:
+    separator = next((mark for mark in (";", "|", ",") if mark in text), None)
+    parts = text.split(separator) if separator else [text]
+    return tuple(part.strip() for part in parts if part.strip())[:_MAX_LIST]
+
+
+def _severity(given: Any, attributes: tuple[tuple[str, str], ...], notice: Callable[[str], None]) -> str | None:
+    """The highest severity that the field and the attributes of that name give."""
+    names = [given] if given is not None else []
+    names += [text for name, text in attributes if name.lower() == "severity"]
+    best = -1
+    for name in names:
+        folded = str(name).strip().lower()
+        if folded in _NOTHING:
+            continue
+        rank = _SEVERITY_NAMES.get(folded)
+        if rank is None:
+            notice("severity_unknown")
+        elif rank > best:
+            best = rank
+    return SEVERITIES[best] if best >= 0 else None
+
+
+def _number(value: Any) -> float | None:
+    if isinstance(value, bool):
+        return None
+    try:
+        number = float(value)
+    except (TypeError, ValueError, OverflowError):
+        return None
+    # NaN and the infinities have no place in an order.
+    return number if abs(number) < 1e15 else None
+
+
+def _time(value: Any, notice: Callable[[str], None]) -> int | None:
+    if isinstance(value, str) and value.strip().lower() in _NOTHING:
+        return None
+    moment = read_time(value)
+    if moment is None:
+        notice("time_unreadable")
+    return moment
+
+
+def _tlp(given: Any, tags: tuple[str, ...]) -> str | None:
+    labels = [given] if isinstance(given, str) else []
+    labels += [tag for tag in tags if tag[:4].lower() == "tlp:"]
+    for label in labels:
+        name = label.strip().lower().removeprefix("tlp:")
+        if name:
+            return "clear" if name == "white" else name
+    return None
+
+
+class _ValidateFn(StageDoFn[Record, Indicator]):
+    def __init__(self, run: RunInfo, statuses: frozenset[str], raise_errors: bool) -> None:
+        super().__init__("Validate", run, raise_errors=raise_errors)
+        self._statuses = statuses
+        self._protected: set[bytes] = set()
+
+    def start_bundle(self) -> None:
+        super().start_bundle()
+        self._protected = set()
+
+    def judge(self, element: Record) -> Indicator | Ended:
+        result = validate(element, self._statuses, self.notice)
+        if isinstance(result, Ended) and result.reason == WHITELISTED and result.key:
+            self._protect(*result.key)
+        return result
+
+    def _protect(self, kind: str, value: str) -> None:
+        if kind == URL and "://" not in value:
+            self._protected.add(key_digest(kind, f"http://{value}"))
+            self._protected.add(key_digest(kind, f"https://{value}"))
+        else:
+            self._protected.add(key_digest(kind, value))
+
+    def finish_bundle(self) -> Iterator[Tagged]:
+        yield from super().finish_bundle()
+        if self._protected:
+            yield in_global_window(PROTECTED_KEYS, b"".join(sorted(self._protected)))
+        self._protected = set()
+
+    def outcome_row(self, element: Record, end: Ended) -> OutcomeRow:
+        read = element.fields.get
+        if end.key is not None:
+            kind, value = end.key
+        else:
+            named = read("type")
+            kind = (type_of_name(named) or "") if isinstance(named, str) else ""
+            value = str(read("value", ""))
+        source = read("source")
+        source_id = read("id")
+        return OutcomeRow(
+            "",
+            end.outcome,
+            end.reason,
+            self.stage,
+            kind,
+            value[:MAX_SHOWN],
+            source if isinstance(source, str) and source else element.source,
+            "" if source_id is None else str(source_id)[:MAX_SHOWN],
+            element.location,
+        )
+
+    def dead_letter(self, element: Record, end: Ended) -> DeadLetter:
+        return DeadLetter(
+            self.run.run_id,
+            self.run.started_at,
+            self.run.job,
+            self.stage,
+            end.reason,
+            end.message,
+            False,
+            0,
+            None,
+            "",
+            element.source,
+            element.location,
+            element.format,
+            element.mapping,
+            False,
+            element.raw,
+            None,
+        )
+
+
+class Validate(Stage[Record, Indicator]):
+    """`Record`s to `Indicator`s.
+
+    After `expand`, `protected_keys` holds the keys of Whitelisted records as packed eight-byte digests
+    (`model.indicator.key_digest`), one `bytes` a bundle.
+
+    Args:
+        run: goes into dead letters.
+        statuses: statuses that count, compared without case.
+    """
+
+    def __init__(self, run: RunInfo, statuses: Iterable[str] = ("Active",)) -> None:
+        super().__init__()
+        self._run = run
+        self._statuses = frozenset(status.strip().lower() for status in statuses)
+        if WHITELISTED in self._statuses:
+            raise UsageError(
+                "Whitelisted records are never exported; they protect their values.", option="--statuses"
+            )
+        self.protected_keys: PCollection[bytes] | None = None
+
+    def dofn(self, raise_errors: bool) -> _ValidateFn:
+        return _ValidateFn(self._run, self._statuses, raise_errors)
+
+    def expand(self, pcoll: PCollection[Record]) -> PCollection[Indicator]:
+        outputs = self.apply_dofn(pcoll, (PROTECTED_KEYS,))
+        self.protected_keys = outputs[PROTECTED_KEYS]
+        passed: PCollection[Indicator] = outputs[PASSED]
+        return passed
