@@ -1,0 +1,105 @@
+"""The Defender job: a collection into the indicators of one or several tenants."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+import apache_beam as beam
+import orjson
+from apache_beam.io.filesystems import FileSystems
+from apache_beam.options.pipeline_options import PipelineOptions
+from apache_beam.pvalue import PCollection
+
+from iocbeam.model.indicator import Indicator
+from iocbeam.model.plan import DefenderPlan
+from iocbeam.model.settings import DefenderJob, TenantSettings
+from iocbeam.sinks import SUMMARY_FILE, Write, WritePlan, WriteSummary, WriteToDefender, write_plan
+from iocbeam.transforms import Classify, Expire, FixUrlScheme, Plan, Protect, Rank, Select, Validate
+from iocbeam.transforms.sources import ReadCollection, ReadDeadLetters
+
+from .preflight import preflight
+from .run_ends import RunEnds
+
+IN_PROCESS: Final = "FnApiRunner"
+"""What `--runner=direct` means. Beam's `DirectRunner` tries to download and run another engine first, and
+which engine runs then depends on the pipeline's contents."""
+
+
+def run(
+    job: DefenderJob, beam_args: Sequence[str] = (), runner: str = "direct", write: Write = write_plan
+) -> dict[str, Any]:
+    """Runs the job and gives the content of its `summary.json`.
+
+    Args:
+        beam_args: options for Beam itself.
+        runner: `direct`, or the name of a Beam runner.
+        write: applies a plan to a tenant; tests put shorter deadlines in its place.
+
+    Raises:
+        Stop, RetryLater: nothing was written: a file, an option or the tenant is not usable.
+    """
+    preflight(job)
+    options = PipelineOptions([*beam_args, f"--runner={IN_PROCESS if runner == 'direct' else runner}"])
+    with beam.Pipeline(options=options) as pipeline:
+        build(pipeline, job, write)
+    with FileSystems.open(FileSystems.join(job.output, SUMMARY_FILE)) as stream:
+        summary: dict[str, Any] = orjson.loads(stream.read())
+    return summary
+
+
+def build(pipeline: beam.Pipeline, job: DefenderJob, write: Write = write_plan) -> None:
+    """Wires the job onto a pipeline: source | stages | sinks."""
+    intake = job.intake
+    with RunEnds(pipeline, job.output) as ends:
+        read = pipeline | ends.of("Read", _source(job))
+        validate = Validate(job.run, intake.statuses)
+        indicators = (
+            read.records
+            | ends.of("Validate", validate)
+            | ends.of("Fix URL scheme", FixUrlScheme(job.run, intake.url_without_scheme))
+            | ends.of("Expire", Expire(job.run))
+        )
+        plans = tuple(
+            _plan_tenant(pipeline, job, tenant, indicators, validate.protected_keys, ends)
+            for tenant in job.tenants
+        )
+        everyone = plans | "Plans" >> beam.Flatten()
+        if job.run.dry_run:
+            policies = {tenant.tenant_id: tenant.policy for tenant in job.tenants}
+            _ = everyone | "Write plan" >> WritePlan(job.run, job.output, policies)
+        writes = everyone | ends.of("Write", WriteToDefender(job.run, job.tenants, write))
+        _ = pipeline | "Summary" >> WriteSummary(job.run, job.output, read.reports, ends.tallies(), writes)
+
+
+def _plan_tenant(
+    pipeline: beam.Pipeline,
+    job: DefenderJob,
+    tenant: TenantSettings,
+    indicators: PCollection[Indicator],
+    protected_keys: Any,
+    ends: RunEnds,
+) -> PCollection[DefenderPlan]:
+    """From the indicators, which are the same for every tenant, to one tenant's plan."""
+    run, tenant_id = job.run, tenant.tenant_id
+    suffix = f" {tenant.alias}" if len(job.tenants) > 1 else ""
+    selection = (
+        indicators
+        | ends.of(f"Classify{suffix}", Classify(run, tenant.classify, tenant_id))
+        | ends.of(f"Protect{suffix}", Protect(run, tenant.never_block, tenant_id))
+        | f"Rank{suffix}" >> Rank()
+        | ends.of(f"Select{suffix}", Select(tenant.policy.capacity, tenant_id))
+    )
+    plans: PCollection[DefenderPlan] = (
+        pipeline
+        | f"Tenant{suffix}" >> beam.Create([tenant])
+        | ends.of(f"Plan{suffix}", Plan(selection, protected_keys))
+    )
+    return plans
+
+
+def _source(job: DefenderJob) -> ReadCollection | ReadDeadLetters:
+    intake = job.intake
+    if job.run.replay:
+        return ReadDeadLetters(intake.inputs, job.run)
+    return ReadCollection(intake.inputs, job.run, intake.input_format, intake.field_map)
