@@ -7,6 +7,9 @@ without reading its text.
 from __future__ import annotations
 
 
+_VERBS = ("is ", "must ", "needs ", "names ")
+
+
 class IocbeamError(Exception):
     """Root of the tree."""
 
@@ -27,7 +30,10 @@ class Stop(IocbeamError):
         self.advice = advice
 
     def __str__(self) -> str:
-        text = f"{self.option}: {self.message}" if self.option else self.message
+        text = self.message
+        if self.option:
+            # `--collection is missing.` is one sentence, `--input: feed.jsonl: no such file.` is not.
+            text = f"{self.option} {text}" if text.startswith(_VERBS) else f"{self.option}: {text}"
         return f"{text} {self.advice}" if self.advice else text
 
     def __reduce__(self) -> tuple[object, ...]:

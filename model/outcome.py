@@ -167,9 +167,9 @@ NOTICE: Final = "notice"
 """Stands in the place of an outcome in a `Tally` of things worth knowing that end no record."""
 
 NOTICES: Final[dict[str, str]] = {
-    "refanged": "values that were defanged, such as hxxp://bad[.]example, and were made whole",
-    "severity_unknown": "severities that we do not know; the default was taken",
-    "time_unreadable": "dates in no format that we read; the record counts as undated",
+    "refanged": "defanged values such as hxxp://bad[.]example, made whole",
+    "severity_unknown": "severities of no known name; the default was taken",
+    "time_unreadable": "dates in no known format; the record counts as undated",
 }
 """Things that happened to records on their way, counted beside the outcomes."""
 

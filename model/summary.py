@@ -20,9 +20,12 @@ EXIT_HELD_BACK: Final = 4
 
 STATUS: Final = {
     EXIT_DONE: "done",
-    EXIT_FAILED: "finished, some records failed or the read-back differs",
-    EXIT_HELD_BACK: "finished, a guard held something back",
+    EXIT_COULD_NOT_RUN: "could not run; nothing was written",
+    EXIT_USAGE: "an option is missing, unknown or has a value that it cannot have",
+    EXIT_FAILED: "finished, but something could not be read or delivered, or the read-back differs",
+    EXIT_HELD_BACK: "finished, but a guard held something back",
 }
+"""Exit statuses in words."""
 
 MAX_INPUTS: Final = 100
 """Inputs that the summary lists; incomplete ones come first."""
@@ -59,7 +62,8 @@ def summarise(
         for write in sorted(writes, key=lambda write: write.tenant_id)
     ]
     balanced = all(sum(tenant["outcomes"].values()) == records_read for tenant in tenants)
-    code = exit_code(tenants, balanced, writes)
+    complete = all(read.complete for read in reads)
+    code = exit_code(tenants, balanced and complete, writes)
     summary: dict[str, Any] = {
         "run_id": run.run_id,
         "job": run.job,
@@ -91,10 +95,14 @@ def summarise(
     return summary
 
 
-def exit_code(tenants: Sequence[dict[str, Any]], balanced: bool, writes: Sequence[WriteReport]) -> int:
-    """3 when records failed, the read-back differs or the sums do not balance; else 4 for a refusal; else 0."""
+def exit_code(tenants: Sequence[dict[str, Any]], sound: bool, writes: Sequence[WriteReport]) -> int:
+    """3 when records failed, the read-back differs or the intake is not sound; else 4 for a refusal; else 0.
+
+    Args:
+        sound: every input was read to its end and the sums balance.
+    """
     failed = any(tenant["outcomes"].get(FAILED, 0) for tenant in tenants)
-    if failed or not balanced or any(write.stopped or write.difference_count for write in writes):
+    if failed or not sound or any(write.stopped or write.difference_count for write in writes):
         return EXIT_FAILED
     return EXIT_HELD_BACK if any(write.refusals for write in writes) else EXIT_DONE
 

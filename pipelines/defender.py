@@ -103,3 +103,11 @@ def _source(job: DefenderJob) -> ReadCollection | ReadDeadLetters:
     if job.run.replay:
         return ReadDeadLetters(intake.inputs, job.run)
     return ReadCollection(intake.inputs, job.run, intake.input_format, intake.field_map)
+
+
+if __name__ == "__main__":
+    import sys
+
+    from iocbeam.cli import main
+
+    sys.exit(main(["defender", *sys.argv[1:]]))

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from apache_beam.io.filesystems import FileSystems
 
 from iocbeam.clients import endpoints, resolve_secret
 from iocbeam.model.errors import ConfigurationError
 from iocbeam.model.settings import DefenderJob
+from iocbeam.sinks import PLAN_FILE, SUMMARY_FILE
 from iocbeam.transforms import load_never_block
-from iocbeam.transforms.sources import check_inputs
+from iocbeam.transforms.sources import check_inputs, dead_letter_inputs
+
+OUTPUT_FILES: Final = ("deadletters-*.avro", "outcomes-*.avro", PLAN_FILE, SUMMARY_FILE)
+"""What a run writes into its output directory."""
 
 
 def preflight(job: DefenderJob) -> None:
     """Raises for a missing file, option or secret, naming the option and what to do."""
-    check_inputs(job.intake.inputs)
+    inputs = job.intake.inputs
+    check_inputs(dead_letter_inputs(inputs) if job.run.replay else inputs)
     for tenant in job.tenants:
         load_never_block(tenant.never_block)
         if not job.run.dry_run:
@@ -26,14 +33,19 @@ def preflight(job: DefenderJob) -> None:
             ):
                 if reference:
                     resolve_secret(reference, option)
-    _make_output(job.output)
+    _make_room(job.output)
 
 
-def _make_output(directory: str) -> None:
+def _make_room(directory: str) -> None:
+    """The output directory, without what an earlier run left there: it always shows one run."""
+    patterns = [FileSystems.join(directory, name) for name in OUTPUT_FILES]
     try:
         if not FileSystems.exists(directory):
             FileSystems.mkdirs(directory)
+        elif FileSystems.exists(FileSystems.join(directory, SUMMARY_FILE)):
+            found = [file.path for match in FileSystems.match(patterns) for file in match.metadata_list]
+            FileSystems.delete(found)
     except Exception as error:  # Beam's filesystems raise types of their own
         raise ConfigurationError(
-            f"{directory} cannot be made: {type(error).__name__}.", option="--output"
+            f"{directory} cannot be used: {type(error).__name__}.", option="--output"
         ) from error

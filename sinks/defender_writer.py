@@ -37,8 +37,11 @@ MAX_DIFFERENCES: Final = 20
 class Client(Importer, Protocol):
     """The part of the Defender client that the writer needs."""
 
-    def list_indicators(self, filter: str | None = None) -> list[dict[str, Any]]:
+    def list_indicators(self) -> list[dict[str, Any]]:
         """All rows; never a part of the list."""
+
+    def find(self, value: str) -> list[dict[str, Any]]:
+        """The rows with one value, by one call."""
 
     @property
     def requests(self) -> dict[str, dict[str, int]]:
@@ -153,9 +156,8 @@ class DefenderWriter:
             return ""
         # A value without quotes, `&` or `?`: some services stumble over those in a filter.
         simple = next((change for change in accepted if change.row.type != "Url"), accepted[0])
-        value = simple.row.value.replace("'", "''")
         try:
-            rows = self._client.list_indicators(filter=f"indicatorValue eq '{value}'")
+            rows = self._client.find(simple.row.value)
         except IocbeamError as error:
             report.notices = (*report.notices, f"The owner mark could not be read back: {error}")
             return ""

@@ -7,7 +7,18 @@ import re
 from functools import lru_cache
 from typing import Final
 
-from iocbeam.model.indicator import FQDN, HASH_TYPES, IP, IPV6, MD5, SHA1, SHA256, URL, Indicator
+from iocbeam.model.indicator import (
+    FQDN,
+    HASH_TYPES,
+    IP,
+    IPV6,
+    MAX_TEXT,
+    MD5,
+    SHA1,
+    SHA256,
+    URL,
+    Indicator,
+)
 from iocbeam.model.outcome import Ended, ended
 from iocbeam.model.plan import DefenderRow
 from iocbeam.model.settings import DAY, TLP_LABELS, ClassifySettings, RunInfo
@@ -43,7 +54,8 @@ ALWAYS_ALERTS: Final = frozenset(("Audit", "Alert", "Alert and Block"))
 
 _has_markup = re.compile(r"[<&]").search
 _script = re.compile(r"<(script|style)\b.*?(</\1\s*>|$)", re.I | re.S)
-_tag = re.compile(r"<[!/a-zA-Z][^>]*>?")
+# A tag has an end: in "a <b and c" nothing is one.
+_tag = re.compile(r"<!--.*?-->|<[!/a-zA-Z][^<>]*>", re.S)
 _spaces = re.compile(r"\s+")
 
 
@@ -64,12 +76,15 @@ def classify(indicator: Indicator, settings: ClassifySettings, now: int) -> Defe
     if expires_at is None and settings.expiration_days is not None:
         expires_at = now + settings.expiration_days * DAY
     value = indicator.value
+    title = indicator.title
+    if not title or (indicator.tlp is not None and not _may_leave(indicator.tlp, settings.max_tlp)):
+        title = value[:MAX_TEXT]
     return DefenderRow(
         defender_type,
         eight_segments(value) if kind == IPV6 else value,
         action,
         indicator.severity or settings.default_severity,
-        indicator.title or value,
+        title,
         describe(indicator, settings),
         expires_at,
         label in ALWAYS_ALERTS or (settings.generate_alert and label != "Allow"),

@@ -25,7 +25,7 @@ def expire(indicator: Indicator, now: int) -> Indicator | Ended:
         now: epoch seconds, UTC; the run's start.
     """
     expires_at = indicator.expires_at
-    if expires_at is None or expires_at > now + MARGIN:
+    if expires_at is None or expires_at >= now + MARGIN:
         return indicator
     if expires_at <= now:
         return ended("expired", f"expired {_ago(now - expires_at)} ago")

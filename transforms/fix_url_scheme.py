@@ -8,6 +8,7 @@ from iocbeam.model.errors import UsageError
 from iocbeam.model.indicator import URL, Indicator, with_value
 from iocbeam.model.outcome import Ended, ended
 from iocbeam.model.settings import URL_WITHOUT_SCHEME, RunInfo
+from iocbeam.model.values.urls import WITH_SCHEME, with_scheme
 
 from .indicator_stage import IndicatorStageDoFn
 from .stage import Stage
@@ -21,11 +22,11 @@ def fix_url_scheme(indicator: Indicator, policy: str = SKIP) -> Indicator | Ende
     Args:
         policy: `skip` ends a URL without a scheme as `rejected`; `http` and `https` add that scheme.
     """
-    if indicator.type != URL or "://" in indicator.value:
+    if indicator.type != URL or indicator.value.startswith(WITH_SCHEME):
         return indicator
     if policy == SKIP:
         return ended("scheme_missing", "a URL without a scheme; --url_without_scheme adds one")
-    return with_value(indicator, f"{policy}://{indicator.value}")
+    return with_value(indicator, with_scheme(indicator.value, policy))
 
 
 class _FixUrlSchemeFn(IndicatorStageDoFn[Indicator, Indicator]):

@@ -42,6 +42,14 @@ class RejectedRecord(IocbeamError):
     """A record was rejected in a stage that has no error handler."""
 
 
+def rejection(letter: DeadLetter) -> str:
+    """What a stage without an error handler says of a record that it rejects."""
+    return (
+        f"{letter.stage} rejected the record at {letter.location or 'an unknown place'}: {letter.reason}, "
+        f"{letter.message}. Give the transform an error handler to keep it as a dead letter."
+    )
+
+
 class StageDoFn(beam.DoFn, Generic[In, Out]):
     """Applies `judge` to every element and counts what ends, within the bundle.
 
@@ -89,10 +97,7 @@ class StageDoFn(beam.DoFn, Generic[In, Out]):
         if end.outcome in DEAD_LETTER_OUTCOMES:
             letter = self.dead_letter(element, end)
             if self.raise_errors:
-                raise RejectedRecord(
-                    f"{self.stage} rejected the record at {letter.location or 'an unknown place'}: "
-                    f"{end.reason}, {end.message}. Give the transform an error handler to keep it."
-                )
+                raise RejectedRecord(rejection(letter))
             yield TaggedOutput(ERRORS, letter)
 
     def notice(self, code: str) -> None:

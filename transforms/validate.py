@@ -14,16 +14,15 @@ from iocbeam.model.errors import UsageError
 from iocbeam.model.indicator import MAX_TAGS, MAX_TEXT, SEVERITIES, URL, Indicator, build_indicator, key_digest
 from iocbeam.model.outcome import Ended, OutcomeRow, ended
 from iocbeam.model.record import Record
-from iocbeam.model.settings import RunInfo
+from iocbeam.model.settings import TLP_LABELS, RunInfo
 from iocbeam.model.values import canonical_value, detect_type, read_time, refang, type_of_name
+from iocbeam.model.values.urls import MAX_URL, WITH_SCHEME, with_scheme
 
 from .stage import PASSED, Stage, StageDoFn, Tagged, in_global_window
 
 WHITELISTED: Final = "whitelisted"
 PROTECTED_KEYS: Final = "protected_keys"
 
-_MAX_VALUE: Final = 16_384
-"""Characters; no browser and no service takes a longer URL."""
 _MAX_LIST: Final = 64
 
 _SEVERITY_NAMES: Final = {name.lower(): rank for rank, name in enumerate(SEVERITIES)} | {
@@ -32,6 +31,13 @@ _SEVERITY_NAMES: Final = {name.lower(): rank for rank, name in enumerate(SEVERIT
     "critical": 3,
 }
 _NOTHING: Final = frozenset(("", "none", "null", "-"))
+_BIG: Final = 1 << 63
+_YES: Final = frozenset(("true", "1", "1.0", "yes"))
+_STRICTNESS: Final = {label: rank for rank, label in enumerate(TLP_LABELS)}
+_UNKNOWN: Final = len(TLP_LABELS)
+_MAX_LABEL: Final = 32
+_MAX_CACHED: Final = 256
+"""Characters; a longer text is not worth its place in a cache."""
 
 
 def _ignore(code: str) -> None:
@@ -52,14 +58,14 @@ def validate(
     read = record.fields.get
     value = read("value")
     if not isinstance(value, str):
-        value = "" if value is None or isinstance(value, dict | list | bool) else str(value)
+        value = "" if value is None or isinstance(value, dict | list | bool) else _text(value)
     raw_status = read("status")
-    status = raw_status if isinstance(raw_status, str) else "" if raw_status is None else str(raw_status)
+    status = raw_status if isinstance(raw_status, str) else "" if raw_status is None else _text(raw_status)
     state = status.strip().lower()
     if state and state not in statuses:
         return _inactive(state, status, read("type"), value)
     revoked = read("revoked")
-    if revoked and str(revoked).lower() in ("true", "1"):
+    if revoked and _text(revoked).strip().lower() in _YES:
         return ended("revoked", "the source has revoked it", _key_of(read("type"), value))
 
     found = _value(read("type"), value, notice)
@@ -80,6 +86,8 @@ def validate(
     tlp = read("tlp")
     source = read("source")
     source_id = read("id")
+    if type(source_id) is not int or not -_BIG < source_id < _BIG:
+        source_id = "" if source_id is None else _whole(_text(source_id)[:MAX_SHOWN])
     created_at = read("created_at")
     expires_at = read("expires_at")
     return build_indicator(
@@ -87,8 +95,8 @@ def validate(
         canonical,
         _severity(severity, attributes, notice) if severity is not None or attributes else None,
         None if score is None else _number(score),
-        title[:MAX_TEXT] if isinstance(title, str) and title else None,
-        description[:MAX_TEXT] if isinstance(description, str) and description else None,
+        _whole(title[:MAX_TEXT]) if isinstance(title, str) and title else None,
+        _whole(description[:MAX_TEXT]) if isinstance(description, str) and description else None,
         status,
         None if created_at is None else _time(created_at, notice),
         None if expires_at is None else _time(expires_at, notice),
@@ -96,11 +104,31 @@ def validate(
         _names(adversaries) if adversaries else (),
         tags[:MAX_TAGS],
         attributes,
-        source if isinstance(source, str) and source else record.source,
-        "" if source_id is None else str(source_id)[:MAX_SHOWN],
+        _whole(source[:MAX_SHOWN]) if isinstance(source, str) and source else record.source,
+        str(source_id),
         _tlp(tlp, tags) if tlp is not None or tags else None,
         record.location,
     )
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, str):
+        return value
+    try:
+        return str(value)
+    except (ValueError, RecursionError):  # Python writes no integer of more than some thousand digits
+        return f"<{type(value).__name__} that cannot be shown>"
+
+
+def _whole(text: str) -> str:
+    """Text that every output can encode: without halves of surrogate pairs, which JSON can spell."""
+    if text.isascii():
+        return text
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return text
 
 
 def _inactive(state: str, status: str, kind: Any, value: str) -> Ended:
@@ -125,53 +153,52 @@ def _value(kind: Any, value: str, notice: Callable[[str], None]) -> tuple[str, s
     trimmed = value.strip(" \t\r\n\u00a0\u200b\ufeff")
     if not trimmed:
         return ended("missing_value", "the record has no value")
-    if len(trimmed) > _MAX_VALUE:
+    if len(trimmed) > MAX_URL:
         return ended("too_long", f"a value of {len(trimmed)} characters")
     text = refang(trimmed)
     if text is not trimmed:
         notice("refanged")
-    if kind is None or kind == "":
+    known = type_of_name(kind) if isinstance(kind, str) else None
+    if known is None:
+        if kind is not None and not (isinstance(kind, str) and not kind.strip()):
+            return ended("unknown_type", f"type {_text(kind)[:80]!r}")
         known = detect_type(text)
         if known is None:
             return ended("unknown_type", "the record names no type and the value has the form of none")
-    else:
-        known = type_of_name(kind) if isinstance(kind, str) else None
-        if known is None:
-            return ended("unknown_type", f"type {str(kind)[:80]!r}")
     return canonical_value(known, text)
 
 
 def _attributes(value: Any) -> tuple[tuple[str, str], ...]:
-    if not value:
-        return ()
+    pairs: list[tuple[str, str]] = []
     if isinstance(value, Mapping):
-        return tuple((str(name), str(text)) for name, text in value.items())[:_MAX_LIST]
+        value = list(value.items())
     if not isinstance(value, list | tuple):
         return ()
-    pairs = []
     for item in value:
         if isinstance(item, dict):
             name, text = item.get("name"), item.get("value")
-            if isinstance(name, str) and text is not None:
-                pairs.append((name, text if isinstance(text, str) else str(text)))
         elif isinstance(item, list | tuple) and len(item) == 2:
-            pairs.append((str(item[0]), str(item[1])))
+            name, text = item
+        else:
+            continue
+        if isinstance(name, str) and text is not None:
+            pairs.append((_whole(name), _whole(_text(text))))
     return tuple(pairs[:_MAX_LIST])
 
 
 def _names(value: Any) -> tuple[str, ...]:
     """Names out of a list of names or of objects with `name` or `value`, or out of a separated text."""
-    if not value:
-        return ()
     if isinstance(value, str):
-        return () if value.strip().lower() in _NOTHING else _split(value)
+        if value.strip().lower() in _NOTHING:
+            return ()
+        return _split(value) if len(value) <= _MAX_CACHED else _split.__wrapped__(value)
     if not isinstance(value, list | tuple):
         return ()
     names = []
     for item in value:
         name = (item.get("name") or item.get("value")) if isinstance(item, dict) else item
         if isinstance(name, str) and name.strip():
-            names.append(name.strip())
+            names.append(_whole(name.strip()))
     return tuple(names[:_MAX_LIST])
 
 
@@ -179,16 +206,16 @@ def _names(value: Any) -> tuple[str, ...]:
 def _split(text: str) -> tuple[str, ...]:
     separator = next((mark for mark in (";", "|", ",") if mark in text), None)
     parts = text.split(separator) if separator else [text]
-    return tuple(part.strip() for part in parts if part.strip())[:_MAX_LIST]
+    return tuple(_whole(part.strip()) for part in parts if part.strip())[:_MAX_LIST]
 
 
 def _severity(given: Any, attributes: tuple[tuple[str, str], ...], notice: Callable[[str], None]) -> str | None:
     """The highest severity that the field and the attributes of that name give."""
     names = [given] if given is not None else []
-    names += [text for name, text in attributes if name.lower() == "severity"]
+    names += [text for name, text in attributes if name.strip().lower() == "severity"]
     best = -1
     for name in names:
-        folded = str(name).strip().lower()
+        folded = _text(name).strip().lower()
         if folded in _NOTHING:
             continue
         rank = _SEVERITY_NAMES.get(folded)
@@ -220,13 +247,18 @@ def _time(value: Any, notice: Callable[[str], None]) -> int | None:
 
 
 def _tlp(given: Any, tags: tuple[str, ...]) -> str | None:
+    """The strictest label; one that we do not know counts as stricter than all others."""
     labels = [given] if isinstance(given, str) else []
     labels += [tag for tag in tags if tag[:4].lower() == "tlp:"]
+    strictest = None
     for label in labels:
-        name = label.strip().lower().removeprefix("tlp:")
-        if name:
-            return "clear" if name == "white" else name
-    return None
+        name = label.strip().lower().removeprefix("tlp").lstrip(" :-_")[:_MAX_LABEL]
+        if name in _NOTHING:
+            continue
+        name = "clear" if name == "white" else _whole(name)
+        if strictest is None or _STRICTNESS.get(name, _UNKNOWN) > _STRICTNESS.get(strictest, _UNKNOWN):
+            strictest = name
+    return strictest
 
 
 class _ValidateFn(StageDoFn[Record, Indicator]):
@@ -246,9 +278,9 @@ class _ValidateFn(StageDoFn[Record, Indicator]):
         return result
 
     def _protect(self, kind: str, value: str) -> None:
-        if kind == URL and "://" not in value:
-            self._protected.add(key_digest(kind, f"http://{value}"))
-            self._protected.add(key_digest(kind, f"https://{value}"))
+        if kind == URL and not value.startswith(WITH_SCHEME):
+            self._protected.add(key_digest(kind, with_scheme(value, "http")))
+            self._protected.add(key_digest(kind, with_scheme(value, "https")))
         else:
             self._protected.add(key_digest(kind, value))
 
@@ -265,7 +297,8 @@ class _ValidateFn(StageDoFn[Record, Indicator]):
         else:
             named = read("type")
             kind = (type_of_name(named) or "") if isinstance(named, str) else ""
-            value = str(read("value", ""))
+            given = read("value")
+            value = given if isinstance(given, str) else "" if given is None else _text(given)
         source = read("source")
         source_id = read("id")
         return OutcomeRow(
@@ -274,9 +307,9 @@ class _ValidateFn(StageDoFn[Record, Indicator]):
             end.reason,
             self.stage,
             kind,
-            value[:MAX_SHOWN],
-            source if isinstance(source, str) and source else element.source,
-            "" if source_id is None else str(source_id)[:MAX_SHOWN],
+            _whole(value[:MAX_SHOWN]),
+            _whole(source[:MAX_SHOWN]) if isinstance(source, str) and source else element.source,
+            "" if source_id is None else _whole(_text(source_id)[:MAX_SHOWN]),
             element.location,
         )
 

@@ -5,16 +5,20 @@ from __future__ import annotations
 import csv
 import ipaddress
 import json
+import re
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 from ..errors import ConfigurationError
 from ..indicator import URL
-from ..values import canonical_url, detect_type, refang, type_of_name, url_host
+from ..values import canonical_url, detect_type, refang, type_of_name
 from ..values.domains import canonical_host
 from ..values.hashes import hash_type
 
 _WHOLE_HOST: Final = "/*"
+_scheme = re.compile(r"https?://", re.I)
+_is_single_label = re.compile(r"[a-z]+|xn--[a-z0-9-]+", re.I | re.ASCII).fullmatch
+_comment = re.compile(r"\s#")
 _VALUE_COLUMNS: Final = ("value", "indicator", "ioc", "domain", "host", "hostname", "fqdn", "ip", "url", "hash")
 
 
@@ -22,7 +26,8 @@ class Entry(NamedTuple):
     """One line of a list.
 
     Attributes:
-        kind: `name`, `network`, `hash`, `url`, or `whole_host`: a name that protects every URL on it.
+        kind: `name`, `network`, `hash`, `url`, `whole_host`: a name that protects every URL on it, or
+            `whole_domain`: also every URL on the hosts under it.
         value: canonical.
     """
 
@@ -41,7 +46,7 @@ def parse_list(text: str, path: str) -> tuple[list[Entry], list[str]]:
         ConfigurationError: the file is no list of ours, or a MISP list of a kind that cannot be kept exactly.
     """
     body = text.lstrip("\ufeff \t\r\n")
-    values = _misp(body, path) if body[:1] == "{" else _lines(body)
+    values = _misp(body, path) if body[:1] == "{" else _lines(body, path)
     entries: list[Entry] = []
     unknown: list[str] = []
     for value in values:
@@ -62,14 +67,16 @@ def parse_list(text: str, path: str) -> tuple[list[Entry], list[str]]:
 def parse_entry(value: str) -> Entry | None:
     """One value of a list, or None when it is none that could stand for an indicator.
 
-    `host/*` protects every URL on that host; `.host` and `*.host` are the same as `host`, which already
-    covers what is under it.
+    `host/*` protects every URL on that host, `*.host/*` also those on the hosts under it. `.host` and `*.host`
+    are the same as `host`, which already covers what is under it.
     """
     text = refang(value.strip())
     if text.endswith(_WHOLE_HOST):
-        bare = text[: -len(_WHOLE_HOST)]
-        host = canonical_host(url_host(bare.removeprefix("*.").lower()))
-        return Entry("whole_host", host) if isinstance(host, str) else None
+        # Everything under a path cannot be kept exactly: no entry, rather than the whole host.
+        written = _scheme.sub("", text[: -len(_WHOLE_HOST)])
+        kind = "whole_domain" if written[:2] == "*." else "whole_host"
+        host = canonical_host(written.removeprefix("*."))
+        return Entry(kind, host) if isinstance(host, str) else None
     if hash_type(text):
         return Entry("hash", text.lower())
     try:
@@ -79,7 +86,7 @@ def parse_entry(value: str) -> Entry | None:
     name = canonical_host(text.removeprefix("*").removeprefix("."))
     if isinstance(name, str):
         return Entry("name", name)
-    if text.isascii() and text.isalpha():
+    if _is_single_label(text):
         return Entry("name", text.lower())
     if detect_type(text) == URL:
         url = canonical_url(text)
@@ -101,22 +108,20 @@ def _misp(body: str, path: str) -> Iterator[str]:
             f"{path}: a MISP list of type {kind!r}; only hostname, string and cidr can be kept exactly.",
             option="--never_block",
         )
-    return (entry for entry in entries if isinstance(entry, str))
+    return (entry if isinstance(entry, str) else json.dumps(entry) for entry in entries)
 
 
-def _lines(body: str) -> Iterator[str]:
-    lines = body.splitlines()
-    header = next((line for line in lines if line.strip() and not line.startswith("#")), "")
-    names = [name.strip().lower() for name in next(csv.reader([header]), [])]
-    column = next((names.index(name) for name in _VALUE_COLUMNS if name in names), None)
-    if column is None or (len(names) > 1 and any(type_of_name(n) is None and "." in n for n in names)):
-        for line in lines:
-            value = line.partition("#")[0] if line[:1] == "#" or " #" in line else line
-            if value.strip():
-                yield value.strip()
-        return
-    rows = csv.reader(line for line in lines if not line.startswith("#"))
-    next(rows)
-    for row in rows:
-        if len(row) > column and row[column].strip():
-            yield row[column]
+def _lines(body: str, path: str) -> Iterator[str]:
+    lines = [line for line in body.splitlines() if line.strip() and line[:1] != "#"]
+    try:
+        names = [name.strip().lower() for name in next(csv.reader(lines[:1]), [])]
+        column = next((names.index(name) for name in _VALUE_COLUMNS if name in names), None)
+        if column is None or (len(names) > 1 and any(type_of_name(n) is None and "." in n for n in names)):
+            for line in lines:
+                yield _comment.split(line, maxsplit=1)[0].strip()
+            return
+        for row in csv.reader(lines[1:]):
+            # A row without its value is told of, not passed over.
+            yield row[column] if len(row) > column and row[column].strip() else ",".join(row)
+    except csv.Error as error:
+        raise ConfigurationError(f"{path}: not CSV: {error}.", option="--never_block") from error

@@ -11,9 +11,11 @@ from typing import Final
 from ..indicator import CIDR, FQDN, HASH_TYPES, IP, IPV6, URL
 from ..outcome import Ended, ended
 from ..values.domains import is_public_suffix
-from ..values.urls import has_path, url_host
+from ..values.urls import WITH_SCHEME, has_path, url_host, with_scheme
 from .built_in import BUILT_IN
 from .entries import Entry, parse_entry
+
+_Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 BUILT_IN_LABEL: Final = "the built-in list"
 
@@ -33,7 +35,9 @@ class NeverBlock:
         self._above: dict[str, str] = {}
         self._exact: dict[str, str] = {}
         self._whole_hosts: dict[str, str] = {}
-        networks: list[tuple[int, int, int, str]] = []
+        self._whole_domains: dict[str, str] = {}
+        self._hosts_of_urls: dict[str, str] = {}
+        networks: list[tuple[str, str]] = []
         if built_in:
             own = [entry for entry in map(parse_entry, BUILT_IN) if entry]
             lists = [(BUILT_IN_LABEL, own), *lists]
@@ -44,20 +48,20 @@ class NeverBlock:
                 elif kind == "whole_host":
                     self._add_name(value, label)
                     self._whole_hosts.setdefault(value, label)
+                elif kind == "whole_domain":
+                    self._add_name(value, label)
+                    self._whole_domains.setdefault(value, label)
+                elif kind == "url":
+                    address = self._add_url(value, label)
+                    if address:
+                        networks.append((address, label))
                 elif kind == "network":
-                    network = ipaddress.ip_network(value)
-                    networks.append(
-                        (
-                            network.version,
-                            int(network.network_address),
-                            int(network.broadcast_address),
-                            label,
-                        )
-                    )
+                    networks.append((value, label))
                 else:
                     self._exact.setdefault(value, label)
-        self._v4 = _Intervals((first, last, label) for version, first, last, label in networks if version == 4)
-        self._v6 = _Intervals((first, last, label) for version, first, last, label in networks if version == 6)
+        parsed = [(ipaddress.ip_network(value), label) for value, label in networks]
+        self._v4 = _Intervals(parsed, 4)
+        self._v6 = _Intervals(parsed, 6)
 
     def _add_name(self, name: str, label: str) -> None:
         # Whatever is registered under a public suffix belongs to others: the entry stands for itself alone.
@@ -65,11 +69,30 @@ class NeverBlock:
             self._exact.setdefault(name, label)
         else:
             self._names.setdefault(name, label)
+        self._add_above(name, label)
+
+    def _add_above(self, name: str, label: str) -> None:
         dot = name.find(".")
         while dot >= 0:
             name = name[dot + 1 :]
             self._above.setdefault(name, label)
             dot = name.find(".")
+
+    def _add_url(self, url: str, label: str) -> str | None:
+        """The address that is the URL's host, if it is one."""
+        if has_path(url):
+            for whole in (
+                [url] if url.startswith(WITH_SCHEME) else [with_scheme(url, "http"), with_scheme(url, "https")]
+            ):
+                self._exact.setdefault(whole, label)
+        # A row for its host, or for a name above that, would block the URL as well.
+        host = url_host(url)
+        if _is_address(host):
+            return host
+        self._hosts_of_urls.setdefault(host, label)
+        self._above.setdefault(host, label)
+        self._add_above(host, label)
+        return None
 
     def judge(self, kind: str, value: str) -> Ended | None:
         """Why this indicator must not be blocked, or None.
@@ -83,7 +106,7 @@ class NeverBlock:
         elif kind == IP:
             found = self._v4.find_address(inet_pton(AF_INET, value))
         elif kind == FQDN:
-            found = self._under(value) or self._exact.get(value) or self._above.get(value)
+            found = _under(value, self._names) or self._exact.get(value) or self._above.get(value)
         elif kind in HASH_TYPES:
             found = self._exact.get(value)
         elif kind == IPV6:
@@ -94,29 +117,18 @@ class NeverBlock:
             return None
         return ended("built_in" if found == BUILT_IN_LABEL else "never_block", f"{value} is protected by {found}")
 
-    def _under(self, name: str) -> str | None:
-        """The label of the entry that this name equals or stands under."""
-        names = self._names
-        found = names.get(name)
-        dot = name.find(".")
-        while found is None and dot >= 0:
-            name = name[dot + 1 :]
-            found = names.get(name)
-            dot = name.find(".")
-        return found
-
     def _judge_url(self, url: str) -> str | None:
-        found = self._exact.get(url) if self._exact else None
-        if found is not None:
-            return found
         host = url_host(url)
         if has_path(url):
-            return self._whole_hosts.get(host) if self._whole_hosts else None
+            found = self._exact.get(url) if self._exact else None
+            if found is None and self._whole_hosts:
+                found = self._whole_hosts.get(host)
+            return _under(host, self._whole_domains) if found is None and self._whole_domains else found
+        if not _is_address(host):
+            return _under(host, self._names) or self._exact.get(host) or self._hosts_of_urls.get(host)
         if ":" in host:
             return self._v6.find_address(inet_pton(AF_INET6, host))
-        if host[-1:].isdecimal():
-            return self._v4.find_address(inet_pton(AF_INET, host))
-        return self._under(host) or self._exact.get(host)
+        return self._v4.find_address(inet_pton(AF_INET, host))
 
     def _judge_range(self, value: str) -> str | None:
         network = ipaddress.ip_network(value)
@@ -124,10 +136,31 @@ class NeverBlock:
         return intervals.find(int(network.network_address), int(network.broadcast_address))
 
 
-class _Intervals:
-    """Closed, disjoint intervals of addresses as integers, each with a label."""
+def _under(name: str, names: dict[str, str]) -> str | None:
+    """The label of the entry that this name equals or stands under."""
+    found = names.get(name)
+    dot = name.find(".")
+    while found is None and dot >= 0:
+        name = name[dot + 1 :]
+        found = names.get(name)
+        dot = name.find(".")
+    return found
 
-    def __init__(self, intervals: Iterable[tuple[int, int, str]]) -> None:
+
+def _is_address(host: str) -> bool:
+    """Whether the host of a canonical URL is an address: no name ends in a numeric label."""
+    return ":" in host or host.rpartition(".")[2].isdecimal()
+
+
+class _Intervals:
+    """Closed, disjoint intervals of the addresses of one IP version as integers, each with a label."""
+
+    def __init__(self, networks: Iterable[tuple[_Network, str]], version: int) -> None:
+        intervals = (
+            (int(network.network_address), int(network.broadcast_address), label)
+            for network, label in networks
+            if network.version == version
+        )
         self._firsts: list[int] = []
         self._lasts: list[int] = []
         self._labels: list[str] = []

@@ -106,11 +106,12 @@ def canonical_address(kind: str, text: str) -> str | Ended:
     parse = _v4 if kind == IP else _v6
     found = parse(text)
     if found is None:
-        found = parse(_without_port(text))
+        found = parse(without_port(text))
     return found if found is not None else ended("malformed_ip", f"not an {kind}")
 
 
-def _without_port(text: str) -> str:
+def without_port(text: str) -> str:
+    """The text up to its port, and without the brackets of IPv6; as it is when it has neither."""
     # The last colon: abuse.ch writes IPv6 with a port and without brackets.
     host, colon, port = text.rpartition(":")
     if not colon or not port.isdecimal() or not port.isascii() or len(port) > 5 or int(port) > 65_535:
@@ -156,6 +157,6 @@ def address_type(text: str) -> str | None:
             return CIDR if found.reason == "not_public" else None
         return found[0]
     for kind, parse in ((IP, _v4), (IPV6, _v6)):
-        if parse(text) is not None or parse(_without_port(text)) is not None:
+        if parse(text) is not None or parse(without_port(text)) is not None:
             return kind
     return None

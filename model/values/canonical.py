@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from ..indicator import CIDR, FQDN, HASH_TYPES, IP, IPV6, URL
 from ..outcome import Ended, ended
-from .addresses import address_type, canonical_address, canonical_range
+from .addresses import address_type, canonical_address, canonical_range, without_port
 from .domains import canonical_domain
 from .hashes import canonical_hash, hash_type
-from .types import ANY_ADDRESS, ANY_HASH
+from .types import ADDRESS_AND_PORT, ANY_ADDRESS, ANY_HASH
 from .urls import canonical_url
 
 
 def canonical_value(kind: str, text: str) -> tuple[str, str] | Ended:
     """(type, canonical value) of a trimmed, refanged text under its declared type.
 
-    The type changes only where the declaration leaves it open (`ANY_ADDRESS`, `ANY_HASH`) and for a
-    range of one address. A right value under a wrong type ends as `type_mismatch`.
+    The type changes only where the declaration leaves it open (`ANY_ADDRESS`, `ADDRESS_AND_PORT`, `ANY_HASH`)
+    and for a range of one address. A right value under a wrong type ends as `type_mismatch`.
     """
     found = _as_declared(kind, text)
     if isinstance(found, Ended) and found.reason in _MALFORMED:
@@ -45,6 +45,10 @@ def _as_declared(kind: str, text: str) -> tuple[str, str] | Ended:
         return _paired(kind, canonical_domain(text))
     if kind == CIDR:
         return canonical_range(text)
+    if kind == ADDRESS_AND_PORT:
+        # 2001:db8::5:443 is an address by itself; the declaration says that its last group is none.
+        cut = without_port(text.replace("|", ":"))
+        kind, text = ANY_ADDRESS, cut if address_type(cut) else text
     if kind == ANY_ADDRESS:
         form = address_type(text)
         return _as_declared(form, text) if form else ended("malformed_ip", "no IP address or range")
@@ -57,7 +61,7 @@ def _paired(kind: str, value: str | Ended) -> tuple[str, str] | Ended:
 
 
 def _is_open(kind: str, looks_like: str) -> bool:
-    return (kind == ANY_ADDRESS and looks_like in (IP, IPV6, CIDR)) or (
+    return (kind in (ANY_ADDRESS, ADDRESS_AND_PORT) and looks_like in (IP, IPV6, CIDR)) or (
         kind == ANY_HASH and looks_like in HASH_TYPES
     )
 

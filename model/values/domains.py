@@ -30,10 +30,21 @@ _has_url_syntax = re.compile(r"[\s\x00-\x20\x7f/\\?#@:%<>\[\]^|]").search
 def _suffix_rules() -> frozenset[str]:
     """The rules of the Public Suffix List that ships with tldextract; never the network.
 
-    Private entries count too: a row for a hosting provider's suffix blocks all of its customers.
+    Private entries count too: a row for a hosting provider's suffix blocks all of its customers. What stands
+    before the star of a rule counts as well: all that is under it are suffixes.
     """
     extract = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None, include_psl_private_domains=True)
-    return frozenset(extract.tlds)
+    rules = set(map(_ascii_rule, extract.tlds))
+    return frozenset(rules | {rule[2:] for rule in rules if rule[:2] == "*."})
+
+
+def _ascii_rule(rule: str) -> str:
+    """The list writes names in Unicode, canonical names are A-labels."""
+    if rule.isascii():
+        return rule
+    name = rule.lstrip("*!.")
+    found = _to_ascii(name)
+    return rule[: -len(name)] + found if isinstance(found, str) else rule
 
 
 def is_public_suffix(name: str) -> bool:
@@ -51,10 +62,12 @@ def is_public_suffix(name: str) -> bool:
 
 def canonical_host(text: str) -> str | Ended:
     """Lower-case A-labels without a trailing dot; at least two labels; a public suffix passes."""
-    name = text.lower()
+    # Only ASCII: Python's own lower() makes a final sigma, a browser does not, and the two are different names.
+    plain = text.isascii()
+    name = text.lower() if plain else text
     if name[-1:] == ".":
         name = name[:-1]
-    if not name.isascii() or "xn--" in name:
+    if not plain or "xn--" in name:
         converted = _to_ascii(name)
         if isinstance(converted, Ended):
             return converted
@@ -73,17 +86,22 @@ def canonical_domain(text: str) -> str | Ended:
     name = canonical_host(text)
     if isinstance(name, str) and is_public_suffix(name):
         return ended("too_broad", f"{name} is a public suffix: everything registered under it would be hit")
-    if isinstance(name, Ended) and _is_single_suffix(text):
+    if isinstance(name, Ended) and is_top_level(text):
         return ended("too_broad", f"{text} is a top-level domain")
     return name
+
+
+def as_browsers_map(name: str) -> str:
+    """The capital sharp s as the small one; the library still makes it ss, since Unicode 15.1 another name."""
+    return name.replace("\u1e9e", "\u00df")
 
 
 def _to_ascii(name: str) -> str | Ended:
     if _has_url_syntax(name):
         return ended("malformed_domain", "not a domain name")
     try:
-        host = can_ada.parse(f"http://{name}/").hostname
-    except ValueError:
+        host = can_ada.parse(f"http://{as_browsers_map(name)}/").hostname
+    except (ValueError, TypeError):  # the latter for text that has no UTF-8 form
         return ended("malformed_domain", "no valid internationalised name (UTS 46)")
     return host[:-1] if host[-1:] == "." else host
 
@@ -100,6 +118,12 @@ def _what_is_wrong(name: str) -> Ended:
     return ended("malformed_domain", "holds characters that no domain name has")
 
 
-def _is_single_suffix(text: str) -> bool:
-    name = text.lower().strip(".")
-    return "." not in name and name.isascii() and name.isalpha() and name in _suffix_rules()
+def is_top_level(text: str) -> bool:
+    """Whether this is a single label of the Public Suffix List."""
+    name = text.strip(".")
+    if "." in name or len(name) > MAX_LABEL:
+        return False
+    if name.isascii():
+        return name.lower() in _suffix_rules()
+    found = _to_ascii(name)
+    return isinstance(found, str) and found in _suffix_rules()

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import math
 import re
-from datetime import datetime, timezone
+from datetime import date, datetime, timezone
 from typing import Any, Final
 
 TIME_FORMATS: Final[dict[str, str]] = {
@@ -14,14 +13,20 @@ TIME_FORMATS: Final[dict[str, str]] = {
     "us_short": "M/D/YY H:MM or M/D/YYYY H:MM[:SS], month first, read as UTC",
     "epoch": "seconds since 1970 as a number, or milliseconds when above 100,000,000,000",
 }
-"""The formats that are read, by name."""
+"""The formats that are read, by name. What they give before 3 March 1973 is no time."""
 
+# 0001-01-01, 1900-01-01 and 1970-01-01 are what programs write for "no time"; and 20261231 is a date, not a
+# number of seconds.
+_EARLIEST: Final = 100_000_000
+_LATEST: Final = 253_402_300_799
+"""The last second that a datetime can hold."""
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=timezone.utc)
 _is_iso = re.compile(
-    r"(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2})(?::(\d{2})(?:[.,]\d+)?)?)?\s*(Z|UTC|[+-]\d{2}:?\d{2})?", re.I
+    r"(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2})(?::(\d{2})(?:[.,]\d+)?)?)?\s*(Z|UTC|[+-]\d{2}:?\d{2})?",
+    re.I | re.ASCII,
 ).fullmatch
-_is_us = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4}|\d{2})(?: (\d{1,2}):(\d{2})(?::(\d{2}))?)?").fullmatch
-_is_number = re.compile(r"\d{1,14}(?:\.\d+)?").fullmatch
+_is_us = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4}|\d{2})(?: (\d{1,2}):(\d{2})(?::(\d{2}))?)?", re.ASCII).fullmatch
+_is_number = re.compile(r"\d{1,14}(?:\.\d+)?", re.ASCII).fullmatch
 
 
 def read_time(value: Any) -> int | None:
@@ -29,12 +34,18 @@ def read_time(value: Any) -> int | None:
     if isinstance(value, str):
         text = value.strip()
         return _iso(text) if text[4:5] == "-" else _us(text) if "/" in text else _number(text)
-    if isinstance(value, datetime):
-        aware = value if value.tzinfo else value.replace(tzinfo=timezone.utc)
-        return int((aware - _EPOCH).total_seconds())
+    if isinstance(value, date):
+        if not isinstance(value, datetime):
+            value = datetime(value.year, value.month, value.day, tzinfo=timezone.utc)
+        return _seconds(value if value.tzinfo else value.replace(tzinfo=timezone.utc))
     if isinstance(value, int | float) and not isinstance(value, bool):
         return _epoch(value)
     return None
+
+
+def _seconds(moment: datetime) -> int | None:
+    seconds = int((moment - _EPOCH).total_seconds())
+    return min(seconds, _LATEST) if seconds >= _EARLIEST else None
 
 
 def _iso(text: str) -> int | None:
@@ -49,7 +60,7 @@ def _iso(text: str) -> int | None:
         moment = datetime.fromisoformat(f"{day}T{minutes or '00:00'}:{seconds or '00'}{offset}")
     except ValueError:
         return None
-    return int((moment - _EPOCH).total_seconds())
+    return _seconds(moment)
 
 
 def _us(text: str) -> int | None:
@@ -63,7 +74,7 @@ def _us(text: str) -> int | None:
         moment = datetime(year, month, day, hour, minute, second, tzinfo=timezone.utc)
     except ValueError:
         return None
-    return int((moment - _EPOCH).total_seconds())
+    return _seconds(moment)
 
 
 def _number(text: str) -> int | None:
@@ -71,8 +82,8 @@ def _number(text: str) -> int | None:
 
 
 def _epoch(number: float) -> int | None:
-    if math.isnan(number) or number < 0:
+    # Nothing else than an order is certain of NaN, the infinities and integers that no float can hold.
+    if not _EARLIEST <= number <= _LATEST * 1_000:
         return None
-    seconds = number / 1000 if number > 100_000_000_000 else number
-    # The last second that a datetime can hold.
-    return int(seconds) if seconds <= 253_402_300_799 else None
+    seconds = int(number / 1000 if number > 100_000_000_000 else number)
+    return seconds if _EARLIEST <= seconds <= _LATEST else None

@@ -9,13 +9,16 @@ from ..indicator import CIDR, FQDN, INDICATOR_TYPES, IP, IPV6, MD5, SHA1, SHA256
 
 ANY_ADDRESS: Final = "any address"
 """A feed's type that holds IPv4, IPv6 and ranges alike; the value decides."""
+ADDRESS_AND_PORT: Final = "address and port"
+"""The same with a port after the last colon or bar, also where IPv6 stands without brackets."""
 ANY_HASH: Final = "any hash"
 
 _ALIASES: Final = {
     IP: ("ipv4", "ipv4 addr", "ipv4 address", "ip v4"),
     IPV6: ("ipv6", "ipv6 addr", "ip v6"),
     CIDR: ("cidr", "netblock", "subnet", "ip range", "ipv4 cidr", "ipv6 cidr"),
-    ANY_ADDRESS: ("ip", "ip addr", "ip dst", "ip src", "ip port", "ip dst port", "ip src port", "address"),
+    ANY_ADDRESS: ("ip", "ip addr", "ip dst", "ip src", "address"),
+    ADDRESS_AND_PORT: ("ip port", "ip dst port", "ip src port"),
     FQDN: ("domain", "domain name", "hostname", "host", "fully qualified domain name"),
     URL: ("url",),
     MD5: ("md5 hash", "file hash md5", "hash md5", "file md5"),
@@ -34,10 +37,19 @@ _BY_NAME: Final = {_fold(alias): kind for kind, aliases in _ALIASES.items() for 
 }
 
 
-@lru_cache(maxsize=1024)
+_AS_WRITTEN: Final = {kind: kind for kind in INDICATOR_TYPES}
+
+
 def type_of_name(name: str) -> str | None:
-    """One of the eight types, `ANY_ADDRESS`, `ANY_HASH`, or None for a name that we do not know.
+    """One of the eight types, `ANY_ADDRESS`, `ADDRESS_AND_PORT`, `ANY_HASH`, or None for a name that we do not
+    know.
 
     Names compare without case, spaces and the separators `_ - : | .`.
     """
-    return _BY_NAME.get(_fold(name[:64]))
+    # Cut before the cache, which would otherwise keep whatever an input holds.
+    return _AS_WRITTEN.get(name) or _folded(name[:64])
+
+
+@lru_cache(maxsize=1024)
+def _folded(name: str) -> str | None:
+    return _BY_NAME.get(_fold(name))

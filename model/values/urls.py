@@ -14,20 +14,27 @@ import can_ada
 
 from ..outcome import Ended, ended
 from .addresses import canonical_address
-from .domains import canonical_host
+from .domains import as_browsers_map, canonical_host
 
 _scheme_of = re.compile(r"([a-zA-Z][a-zA-Z0-9+.-]*)://").match
 _end_of_authority = re.compile(r"[/?#]").search
 _has_forbidden = re.compile(r"[\x00-\x20\x7f\\]").search
 _is_dotted_quad = re.compile(r"\d+\.\d+\.\d+\.\d+").fullmatch
+_ends_in_port_80 = re.compile(r":0*80\Z").search
 _ASCII: Final = "".join(map(chr, range(0x21, 0x7F)))
 _WEB: Final = frozenset(("http", "https"))
+WITH_SCHEME: Final = ("http://", "https://")
+"""How a canonical URL begins if it has a scheme; `://` may also stand in its query."""
+MAX_URL: Final = 16_384
+"""Characters; no browser and no service takes a longer URL."""
+_NO_TEXT: Final = "holds half of a surrogate pair, which no encoding has"
 
 
 def canonical_url(text: str) -> str | Ended:
     """The URL with canonical scheme and host; without a scheme when it was given without.
 
-    Default ports are dropped, non-ASCII characters of path and query are percent-encoded as UTF-8.
+    Default ports are dropped, but from a URL without a scheme, which has no default. Non-ASCII characters of path
+    and query are percent-encoded as UTF-8.
     """
     if text.endswith(("…", "...")):
         return ended("truncated", "ends in an ellipsis")
@@ -48,18 +55,37 @@ def canonical_url(text: str) -> str | Ended:
     authority, rest = (after, "") if cut is None else (after[: cut.start()], after[cut.start() :])
     if "@" in authority:
         return ended("url_credentials", "a user name or password stands before the host")
+    if not authority.isascii():
+        authority = as_browsers_map(authority)
     try:
         parsed = can_ada.parse(f"{scheme or 'http'}://{authority}/")
-    except ValueError:
+    except (ValueError, TypeError):  # the latter for text that has no UTF-8 form
         return ended("malformed_url", "its host or port is not valid")
     host = _canonical_authority_host(authority, parsed.hostname)
     if not isinstance(host, str):
+        if not scheme and host.reason == "not_public" and "." not in authority and ":" not in parsed.hostname:
+            return ended("malformed_url", "neither a scheme nor a host with a dot")
         return host
     port = parsed.port
     if not rest.isascii():
-        rest = quote(rest, safe=_ASCII)
-    shown = f"{host}:{port}" if port else host
-    return f"{scheme}://{shown}{rest}" if scheme else shown + rest
+        try:
+            rest = quote(rest, safe=_ASCII)
+        except UnicodeEncodeError:
+            return ended("malformed_url", _NO_TEXT)
+        if len(rest) > MAX_URL:
+            return ended("too_long", f"a path of {len(rest)} characters once it is encoded")
+    if scheme:
+        return f"{scheme}://{host}:{port}{rest}" if port else f"{scheme}://{host}{rest}"
+    if not port and _ends_in_port_80(authority):
+        port = "80"
+    return f"{host}:{port}{rest}" if port else host + rest
+
+
+def with_scheme(url: str, scheme: str) -> str:
+    """A canonical URL that had no scheme, with this one; the port goes where it is the scheme's default."""
+    whole = f"{scheme}://{url}"
+    found = canonical_url(whole)
+    return found if isinstance(found, str) else whole
 
 
 def _canonical_authority_host(authority: str, visited: str) -> str | Ended:
@@ -72,7 +98,7 @@ def _canonical_authority_host(authority: str, visited: str) -> str | Ended:
         if written != visited:
             return ended("host_rewritten", f"a browser would visit {visited}")
         return canonical_address("IP Address", visited)
-    if visited.rstrip(".") != written.lower().rstrip(".") and written.isascii():
+    if visited.rstrip(".") != written.lower().rstrip(".") and (written.isascii() or "%" in written):
         return ended("host_rewritten", f"a browser would visit {visited}"[:300])
     if "." not in visited.rstrip("."):
         return ended("not_public", "a host without a dot is a name of a local network")
@@ -90,19 +116,22 @@ def _forbidden(character: str) -> str:
     return f"holds the control character U+{ord(character):04X}"
 
 
+def _authority_start(url: str) -> int:
+    return 8 if url.startswith("https://") else 7 if url.startswith("http://") else 0
+
+
 def url_host(url: str) -> str:
     """The host of a canonical URL, with or without a scheme; IPv6 without its brackets."""
-    start = url.find("://")
-    after = url[start + 3 :] if start >= 0 else url
-    cut = _end_of_authority(after)
-    authority = after if cut is None else after[: cut.start()]
+    start = _authority_start(url)
+    cut = _end_of_authority(url, start)
+    authority = url[start:] if cut is None else url[start : cut.start()]
     if authority[:1] == "[":
-        return authority[1 : authority.index("]")]
+        return authority[1:].partition("]")[0]
     return authority.partition(":")[0]
 
 
 def has_path(url: str) -> bool:
-    """Whether a canonical URL names more than its host: a path, a query or a fragment."""
-    start = url.find("://")
-    cut = _end_of_authority(url, start + 3 if start >= 0 else 0)
-    return cut is not None and url[cut.start() :] != "/"
+    """Whether a canonical URL names more than its host. A fragment never reaches the host, nor do `/.` and an
+    empty query lead further than `/`."""
+    cut = _end_of_authority(url, _authority_start(url))
+    return cut is not None and url[cut.start() :].partition("#")[0].strip("/.?") != ""

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import requests
+
 from iocbeam.local_tenant import LocalTenant, TenantProfile
 
 SCOPE = "https://api.securitycenter.microsoft.com/.default"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
+
 from iocbeam.local_tenant import App
 
 OTHER = "33333333-3333-4333-8333-333333333333"

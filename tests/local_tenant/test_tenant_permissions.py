@@ -5,6 +5,7 @@ from __future__ import annotations
 import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
+
 from iocbeam.local_tenant import App, TenantProfile
 
 OTHER = "33333333-3333-4333-8333-333333333333"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from email.utils import parsedate_to_datetime
 
 import pytest
+
 from iocbeam.local_tenant import DOCUMENTED_RATE_LIMITS, App, RateLimit
 
 OTHER = "33333333-3333-4333-8333-333333333333"

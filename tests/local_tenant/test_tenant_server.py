@@ -10,9 +10,10 @@ import subprocess
 import sys
 from pathlib import Path
 
-import iocbeam.local_tenant as local_tenant
 import pytest
 import requests
+
+import iocbeam.local_tenant as local_tenant
 from iocbeam.local_tenant import LocalTenant, TenantProfile
 from iocbeam.local_tenant.transport import TlsServer
 

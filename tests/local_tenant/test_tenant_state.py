@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 import requests
+
 from iocbeam.local_tenant import LocalTenant, TenantProfile, options_for
 
 

@@ -1,0 +1,67 @@
+# make run    exports the example collection to the embedded local tenant
+# make test   lint, types, import rules, tests
+# make bench  the benchmarks, as ratios to a plain loop
+# make dev    installs again, which a new file needs
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PACKAGES := cli clients local_tenant model pipelines planning sinks transforms
+# The editable install links files one by one, so that type checkers follow it: it must know of every file.
+FILES := $(sort $(shell find $(PACKAGES) -name '*.py' -o -name 'py.typed'))
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt \
+	--config-settings editable_mode=strict
+
+.PHONY: run test lint types imports unit bench dev clean
+
+run: $(VENV)/.installed
+	@$(BIN)/iocbeam demo --input examples/collection.jsonl --output out/example
+
+test: $(VENV)/.installed-dev
+	@$(MAKE) --no-print-directory lint types imports unit
+
+lint: $(VENV)/.installed-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(VENV)/.installed-dev
+	$(BIN)/mypy $(foreach package,$(PACKAGES),-p iocbeam.$(package))
+
+imports: $(VENV)/.installed-dev
+	$(BIN)/lint-imports
+
+unit: $(VENV)/.installed-dev
+	$(BIN)/pytest -n 2 --dist loadfile
+
+bench: $(VENV)/.installed
+	$(BIN)/python -m benchmarks
+
+dev:
+	@rm -f $(VENV)/.installed $(VENV)/.installed-dev
+	@$(MAKE) --no-print-directory $(VENV)/.installed-dev
+
+clean:
+	rm -rf $(VENV) build out *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' || \
+		{ echo "iocbeam needs Python 3.10 or newer; name one: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
+	@$(PYTHON) -m venv $(VENV) || \
+		{ rm -rf $(VENV); echo "Python cannot make a virtual environment; on Debian: apt install python3-venv"; exit 1; }
+
+$(VENV)/.files: $(VENV)/bin/python FORCE
+	@printf '%s\n' $(FILES) | cmp -s - $@ || printf '%s\n' $(FILES) > $@
+
+$(VENV)/.installed: $(VENV)/.files pyproject.toml constraints.txt
+	@echo "Installing into $(VENV) ..."
+	@rm -rf build
+	@$(INSTALL) -e .
+	@touch $@
+
+$(VENV)/.installed-dev: $(VENV)/.files pyproject.toml constraints.txt
+	@echo "Installing into $(VENV), with the development tools ..."
+	@rm -rf build
+	@$(INSTALL) -e '.[dev]'
+	@touch $(VENV)/.installed $@
+
+FORCE:

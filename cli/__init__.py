@@ -1,0 +1,5 @@
+"""The command line: `iocbeam COMMAND`."""
+
+from .program import main
+
+__all__ = ["main"]

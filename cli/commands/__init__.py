@@ -1,0 +1,14 @@
+"""The commands, in the order of help. None of these modules imports Beam before it runs."""
+
+from ..command import Command
+from . import deadletters, defender, demo, local_tenant, replay
+
+COMMANDS: tuple[Command, ...] = (
+    defender.COMMAND,
+    replay.COMMAND,
+    deadletters.COMMAND,
+    local_tenant.COMMAND,
+    demo.COMMAND,
+)
+
+__all__ = ["COMMANDS"]

@@ -1,0 +1,33 @@
+"""`iocbeam defender`: a collection into Microsoft Defender for Endpoint."""
+
+from __future__ import annotations
+
+from ..command import Command
+from ..config import with_config
+from ..defender_run import run_and_show
+from ..options import DEFENDER
+from ..parse import Parsed
+
+
+def run(parsed: Parsed) -> int:
+    """Run the job that the options describe."""
+    return run_and_show(with_config(parsed.values, DEFENDER), parsed.beam_args)
+
+
+COMMAND = Command(
+    "defender",
+    "bring a tenant's Defender indicators in step with a collection",
+    "--collection NAME --input FILE... [options]",
+    "Reads a collection of indicators and brings Microsoft Defender for Endpoint in step with it. Begin with "
+    "--dry_run, which needs no credentials. The app registration needs the permission Ti.ReadWrite.All of "
+    "WindowsDefenderATP.",
+    DEFENDER,
+    run,
+    beam=True,
+    examples=(
+        "iocbeam defender --collection feed --input 'feed/*.jsonl.gz' --dry_run",
+        "iocbeam defender --collection feed --input feed.csv --tenant_id TENANT --client_id APP "
+        "--client_secret env:DEFENDER_SECRET --action Block",
+        "iocbeam defender --config defender.yaml",
+    ),
+)

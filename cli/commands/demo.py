@@ -1,0 +1,85 @@
+"""`iocbeam demo`: the whole job on example data, against a local tenant in this process."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from typing import Any
+
+from iocbeam.model.errors import ConfigurationError
+
+from ..command import Command
+from ..defender_run import run_and_show
+from ..job_options import COMMON
+from ..option import Kind, Option, with_defaults
+from ..parse import Parsed
+
+COLLECTION = "example"
+
+_OPTIONS = (
+    Option("input", Kind.TEXT, "The collection.", "Demo", "FILE", default="examples/collection.jsonl"),
+    Option("output", Kind.TEXT, "Directory for what the run writes.", "Demo", "DIR", default="iocbeam-out"),
+    *COMMON,
+)
+
+_WHAT_NEXT = """
+To point it at a real tenant:
+  1. In Entra, register an application, give it the application permission
+     Ti.ReadWrite.All of WindowsDefenderATP, and have an administrator consent.
+  2. Put its client secret where only you can read it:
+       export DEFENDER_SECRET=...
+  3. See the plan first. --dry_run changes nothing:
+       iocbeam defender --collection my-feed --input my-feed.jsonl \\
+         --tenant_id TENANT_ID --client_id CLIENT_ID \\
+         --client_secret env:DEFENDER_SECRET --dry_run
+  4. Run it without --dry_run. The default action is Audit, which blocks nothing;
+     --action Block blocks.
+"""
+
+
+def run(parsed: Parsed) -> int:
+    """Run the Defender job against a local tenant and say what to do with a real one."""
+    given = with_defaults(parsed.values, _OPTIONS)
+    path = given["input"]
+    if not os.path.isfile(path):
+        raise ConfigurationError(
+            f"{path}: no such file.",
+            option="--input",
+            advice="The example is in the repository; any file will do.",
+        )
+    from iocbeam.local_tenant import LocalTenant
+
+    with tempfile.TemporaryDirectory(prefix="iocbeam-demo-") as private, LocalTenant(ca_dir=private) as tenant:
+        profile = tenant.profiles[0]
+        secret = os.path.join(private, "client-secret")
+        with open(os.open(secret, os.O_WRONLY | os.O_CREAT, 0o600), "w", encoding="utf-8") as file:
+            file.write(profile.client_secret or "")
+        values: dict[str, Any] = {
+            "collection": COLLECTION,
+            "input": (path,),
+            "output": given["output"],
+            "tenant_id": profile.tenant_id,
+            "client_id": profile.client_id,
+            "client_secret": f"file:{secret}",
+            "login_url": tenant.login_url,
+            "defender_url": tenant.defender_url,
+            "ca_bundle": tenant.ca_bundle,
+            # A proxy of the environment does not lead to this process.
+            "ignore_proxies": True,
+        }
+        status = run_and_show(values, [])
+        rows = len(tenant.rows())
+    sys.stdout.write(f"\nThe local tenant held {rows:,} rows at the end; it is gone now.\n{_WHAT_NEXT}")
+    return status
+
+
+COMMAND = Command(
+    "demo",
+    "run the whole job on example data against a local tenant",
+    "[--input FILE] [--output DIR]",
+    "Starts a local tenant in this process, runs the Defender job on a collection against it and shows what "
+    "became of the records. No real tenant is called.",
+    _OPTIONS,
+    run,
+)

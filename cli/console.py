@@ -1,0 +1,46 @@
+"""Writing to the terminal, safely."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+
+def make_console() -> Console:
+    """Standard output. Colour only on a terminal and without NO_COLOR; no text is taken for markup."""
+    from rich.console import Console
+
+    return Console(file=sys.stdout, markup=False, highlight=False, emoji=False)
+
+
+def safe(text: object) -> str:
+    """Text of unknown origin on one line, with everything that could move a cursor or hide text escaped."""
+    read = str(text)
+    if read.isprintable():
+        return read
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in read)
+
+
+def cut(text: str, width: int) -> str:
+    """At most `width` characters; an ellipsis says that some are missing."""
+    return text if len(text) <= width else f"{text[: max(width - 1, 0)]}…"
+
+
+@contextmanager
+def progress(what: str) -> Iterator[None]:
+    """While the block runs, a line with `what` and the time that has passed, where a person can see it."""
+    if not sys.stderr.isatty():
+        yield
+        return
+    from rich.console import Console
+    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    columns = (SpinnerColumn(), TextColumn("{task.description}", markup=False), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        bar.add_task(what, total=None)
+        yield

@@ -1,0 +1,41 @@
+"""The HTTP edges: secrets by reference, login, and the services' APIs. No Beam."""
+
+from .budget import Budget, Rate
+from .clouds import CLOUD_ENDPOINTS, Endpoints, endpoints
+from .connect import connect_defender
+from .defender import MAX_BATCH, DefenderBudgets, DefenderClient
+from .edge import Edge, NotDocumented
+from .http_session import HttpSettings
+from .import_results import ImportResult, canonical_value, match_results
+from .login import TokenProvider, roles
+from .retry import RetryPolicy
+from .secrets import resolve_secret
+from .transport import HttpTransport, ReadOnlyTransport, Response, Transport
+from .user_agent import USER_AGENT
+
+__all__ = [
+    "CLOUD_ENDPOINTS",
+    "MAX_BATCH",
+    "USER_AGENT",
+    "Budget",
+    "DefenderBudgets",
+    "DefenderClient",
+    "Edge",
+    "Endpoints",
+    "HttpSettings",
+    "HttpTransport",
+    "ImportResult",
+    "NotDocumented",
+    "Rate",
+    "ReadOnlyTransport",
+    "Response",
+    "RetryPolicy",
+    "TokenProvider",
+    "Transport",
+    "canonical_value",
+    "connect_defender",
+    "endpoints",
+    "match_results",
+    "resolve_secret",
+    "roles",
+]

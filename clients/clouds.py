@@ -1,0 +1,93 @@
+"""Hosts and token scopes of the Microsoft clouds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+from typing import Final
+from urllib.parse import urlsplit
+
+from iocbeam.model.errors import UsageError
+from iocbeam.model.settings import ConnectionSettings
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoints:
+    """Where one cloud's services are.
+
+    URLs are hosts without a path or trailing slash; a client appends `/{tenant_id}`, `/api` or `/v1.0`.
+    `defender_url` and `defender_scope` are empty where the cloud has no Defender for Endpoint.
+    """
+
+    login_url: str
+    defender_url: str
+    defender_scope: str
+    graph_url: str
+    graph_scope: str
+
+
+_GLOBAL_LOGIN: Final = "https://login.microsoftonline.com"
+_GOVERNMENT_LOGIN: Final = "https://login.microsoftonline.us"
+_GCC_DEFENDER: Final = "https://api-gcc.securitycenter.microsoft.us"
+_GOVERNMENT_DEFENDER: Final = "https://api-gov.securitycenter.microsoft.us"
+
+
+def _cloud(login: str, defender: str, graph: str) -> Endpoints:
+    return Endpoints(login, defender, f"{defender}/.default" if defender else "", graph, f"{graph}/.default")
+
+
+CLOUD_ENDPOINTS: Final[Mapping[str, Endpoints]] = MappingProxyType(
+    {
+        "global": _cloud(_GLOBAL_LOGIN, "https://api.securitycenter.microsoft.com", "https://graph.microsoft.com"),
+        # GCC is mixed: login and Graph are global, Defender has a host of its own.
+        "gcc": _cloud(_GLOBAL_LOGIN, _GCC_DEFENDER, "https://graph.microsoft.com"),
+        "gcc_high": _cloud(_GOVERNMENT_LOGIN, _GOVERNMENT_DEFENDER, "https://graph.microsoft.us"),
+        "dod": _cloud(_GOVERNMENT_LOGIN, _GOVERNMENT_DEFENDER, "https://dod-graph.microsoft.us"),
+        "china": _cloud("https://login.chinacloudapi.cn", "", "https://microsoftgraph.chinacloudapi.cn"),
+    }
+)
+"""Documented for login, Defender and Graph hosts (learn.microsoft.com: Defender for Endpoint "for US
+Government customers"; Microsoft Graph "national cloud deployments"). The scope of the global Defender is
+documented; the others follow the same form, which is used in production against GCC."""
+
+
+def endpoints(connection: ConnectionSettings) -> Endpoints:
+    """Endpoints for a Defender job: the cloud's, with the hosts and the scope that were given instead.
+
+    A scope never follows a URL: the regional hosts take the same token as the documented one, and a token
+    for what a URL says would be for another application.
+
+    Raises:
+        UsageError: the cloud has no Defender for Endpoint, or a URL is more than a host.
+    """
+    cloud = CLOUD_ENDPOINTS[connection.cloud]
+    if not cloud.defender_url:
+        raise UsageError(
+            f"Defender for Endpoint has no documented API in {connection.cloud}.",
+            option="--cloud",
+            advice="Use global, gcc, gcc_high or dod.",
+        )
+    return replace(
+        cloud,
+        login_url=_host(connection.login_url, "--login_url") or cloud.login_url,
+        defender_url=_host(connection.defender_url, "--defender_url") or cloud.defender_url,
+        defender_scope=connection.defender_scope or cloud.defender_scope,
+    )
+
+
+def _host(url: str, option: str) -> str:
+    if not url:
+        return ""
+    try:
+        parts = urlsplit(url)
+        unusable = not parts.hostname or parts.port == 0
+    except ValueError:
+        unusable = True
+    if unusable or "@" in parts.netloc or parts.path not in ("", "/") or parts.query or parts.fragment:
+        raise UsageError(
+            "must be a scheme and a host only, such as https://host or https://host:8443.",
+            option=option,
+            advice="The path is appended.",
+        )
+    return f"{parts.scheme}://{parts.netloc}"

@@ -1,0 +1,124 @@
+"""The seam between calls and the network: real, read-only, or a test's own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final, Protocol
+from urllib.parse import quote, urlencode
+
+import requests
+
+from iocbeam.model.errors import Stop
+
+from .http_errors import no_answer
+from .http_session import HttpSettings, open_session
+
+_READING: Final = frozenset({"GET", "HEAD"})
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """An answer. `headers` has its names in lower case; `body` is decompressed."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+class Transport(Protocol):
+    """Sends one request and returns the answer, whatever its status. Never follows a redirect."""
+
+    def send(
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str],
+        params: Mapping[str, str] | None,
+        body: bytes | None,
+    ) -> Response:
+        """Send.
+
+        Raises:
+            RetryLater: no answer came; as a `Fault` it is tried again.
+            Stop: no call of this kind can succeed.
+        """
+        ...
+
+    def close(self) -> None:
+        """Give up the connections."""
+        ...
+
+
+class HttpTransport:
+    """Over the network, with connections kept open. Thread-safe.
+
+    Args:
+        settings: what to trust, proxies, timeouts.
+        url: of the host, to choose the environment's proxy for.
+
+    Raises:
+        ConfigurationError: the CA bundle cannot be used.
+    """
+
+    def __init__(self, settings: HttpSettings, url: str) -> None:
+        self._settings = settings
+        self._session = open_session(settings, url)
+
+    def send(
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str],
+        params: Mapping[str, str] | None,
+        body: bytes | None,
+    ) -> Response:
+        """See `Transport`."""
+        # `$top` stays as it is documented; requests would write %24top.
+        address = f"{url}?{urlencode(params, quote_via=quote, safe='$')}" if params else url
+        try:
+            answer = self._session.request(
+                method,
+                address,
+                headers=dict(headers),
+                data=body,
+                timeout=self._settings.timeout,
+                allow_redirects=False,
+            )
+        except requests.RequestException as error:
+            raise no_answer(error, f"{method} {url.partition('?')[0]}") from None
+        return Response(
+            answer.status_code, {name.lower(): value for name, value in answer.headers.items()}, answer.content
+        )
+
+    def close(self) -> None:
+        """See `Transport`."""
+        self._session.close()
+
+
+class ReadOnlyTransport:
+    """Lets reading through and nothing else: a dry run cannot write, whatever the code above it does."""
+
+    def __init__(self, inner: Transport) -> None:
+        self._inner = inner
+
+    def send(
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str],
+        params: Mapping[str, str] | None,
+        body: bytes | None,
+    ) -> Response:
+        """See `Transport`.
+
+        Raises:
+            Stop: the method is not GET or HEAD. Nothing has left.
+        """
+        if method not in _READING:
+            raise Stop(f"A dry run may not send {method}.")
+        return self._inner.send(method, url, headers, params, body)
+
+    def close(self) -> None:
+        """See `Transport`."""
+        self._inner.close()

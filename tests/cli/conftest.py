@@ -1,0 +1,46 @@
+"""The command line with its one call into a pipeline replaced, and dead letters to look at."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import fastavro
+import pytest
+from fake_pipeline import FakePipeline
+
+from iocbeam.model.dead_letter import DEAD_LETTER_SCHEMA
+
+
+@pytest.fixture
+def pipeline(monkeypatch: pytest.MonkeyPatch) -> FakePipeline:
+    fake = FakePipeline()
+    package, module = ModuleType("iocbeam.pipelines"), ModuleType("iocbeam.pipelines.defender")
+    module.run = fake.run  # type: ignore[attr-defined]
+    # Both, so that the real package, which imports Beam, stays out of these tests.
+    monkeypatch.setitem(sys.modules, "iocbeam.pipelines", package)
+    monkeypatch.setitem(sys.modules, "iocbeam.pipelines.defender", module)
+    return fake
+
+
+@pytest.fixture(autouse=True)
+def _terminal(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """80 columns, and a folder of its own to run in."""
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.delenv("IOCBEAM_DEBUG", raising=False)
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture
+def write_letters(tmp_path: Path) -> Callable[..., Path]:
+    def write(*letters: dict[str, Any], name: str = "out/deadletters-validate-00000-of-00001.avro") -> Path:
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("wb") as file:
+            fastavro.writer(file, DEAD_LETTER_SCHEMA, letters)
+        return path
+
+    return write

@@ -1,0 +1,208 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from fake_pipeline import FakePipeline
+
+import iocbeam.cli
+from iocbeam.cli import main
+from iocbeam.cli.commands import COMMANDS
+from iocbeam.cli.options import DEFENDER
+from iocbeam.model.errors import AuthenticationError, ConfigurationError, PermissionDenied, RetryLater, UsageError
+
+RUN = ["defender", "--collection=feed", "--input=a", "--tenant_id=t", "--client_id=c", "--client_secret=env:S"]
+SLOW = ("apache_beam", "rich", "yaml", "fastavro", "requests", "msal", "iocbeam.clients", "iocbeam.local_tenant")
+
+
+def test_public_names() -> None:
+    assert iocbeam.cli.__all__ == ["main"]
+
+
+@pytest.mark.parametrize("argv", [["--help"], ["defender", "--help"], ["demo", "-h"], ["--version"], ["defender"]])
+def test_help_imports_nothing_slow(argv: list[str]) -> None:
+    code = (
+        "import sys; from iocbeam.cli import main; main(sys.argv[1:]); "
+        f"print('SLOW', [name for name in {SLOW!r} if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code, *argv], capture_output=True, text=True, timeout=60)
+    assert done.stdout.splitlines()[-1] == "SLOW []", done.stderr
+
+
+@pytest.mark.parametrize("argv", [["--help"], ["defender", "--help"]])
+def test_help_answers_at_once(argv: list[str]) -> None:
+    command = [sys.executable, "-X", "importtime", "-m", "iocbeam.cli", *argv]
+
+    def once() -> float:
+        start = time.perf_counter()
+        done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+        assert done.returncode == 0
+        assert "apache_beam" not in done.stderr
+        return time.perf_counter() - start
+
+    # The best of some: what else a machine does is not the question.
+    assert min(once() for _ in range(5)) < 0.5
+
+
+def test_help_says_what_there_is(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--help"]) == 0
+    text = capsys.readouterr().out
+    for command in COMMANDS:
+        assert f"  {command.name} " in text
+        assert command.summary in text
+    assert all(f"\n  {code}  " in text for code in range(5))
+    assert len(text.splitlines()) <= 40
+    assert max(map(len, text.splitlines())) < 80
+
+
+@pytest.mark.parametrize("columns", ["60", "80", "200"])
+def test_help_of_a_command_fits(
+    columns: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", columns)
+    assert main(["help", "defender"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert max(map(len, lines)) < max(int(columns), 70)  # what cannot be broken is that long
+    for option in DEFENDER:
+        assert [line for line in lines if line.startswith(f"  {option.flag}")], option.name
+
+
+def test_every_option_says_its_default() -> None:
+    from iocbeam.cli.help import command_help
+
+    for command in COMMANDS:
+        entries = command_help(command).replace("\n" + " " * 26, " ").splitlines()
+        for option in command.options:
+            (entry,) = [line for line in entries if line.startswith((f"  {option.flag} ", f"  {option.flag}, "))]
+            assert "Default: " in entry or "Required." in entry or option.name == "help", entry
+
+
+def test_without_a_command_help_is_shown_as_an_error(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([]) == 2
+    shown = capsys.readouterr()
+    assert shown.out == ""
+    assert "Commands" in shown.err
+
+
+@pytest.mark.parametrize(
+    ("argv", "words"),
+    [
+        (["defendr"], ["defendr", "Did you mean defender?", "iocbeam --help"]),
+        (["\x1b[2J"], ["\\x1b[2J", "not a command"]),
+        (["--collection", "x"], ["--collection", "where a command should", "defender"]),
+        (["defender"], ["--collection", "missing", "iocbeam defender --help"]),
+        (["defender", "--colection=x"], ["--colection", "--collection"]),
+        (["replay"], ["dead letters", "iocbeam replay --help"]),
+        (["deadletters"], ["output directory"]),
+        (["deadletters", "x", "--limit", "-1"], ["--limit", "0 or more"]),
+        (["deadletters", "x", "--region", "y"], ["--region", "not an option"]),
+        (["local-tenant", "--port", "70000"], ["--port", "65535"]),
+    ],
+)
+def test_usage_errors_are_2(argv: list[str], words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(argv) == 2
+    shown = capsys.readouterr()
+    assert shown.out == ""
+    assert shown.err.startswith("iocbeam: ")
+    assert [word for word in words if word not in shown.err] == []
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "words"),
+    [
+        (UsageError("is odd.", option="--input"), 2, ["--input: is odd.", "iocbeam defender --help"]),
+        (ConfigurationError("not there.", option="--input", advice="Look."), 1, ["--input: not there. Look."]),
+        (AuthenticationError("refused", option="--client_secret"), 1, ["--client_secret: refused"]),
+        (PermissionDenied("no role"), 1, ["no role"]),
+        (RetryLater("no answer"), 1, ["no answer"]),
+        (KeyboardInterrupt(), 130, ["interrupted"]),
+        (ZeroDivisionError("by\nzero"), 1, ["ZeroDivisionError: by", "--debug", "IOCBEAM_DEBUG"]),
+    ],
+)
+def test_errors_become_messages_and_statuses(
+    error: BaseException, status: int, words: list[str], pipeline: FakePipeline, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pipeline.error = error
+    assert main(RUN) == status
+    shown = capsys.readouterr().err
+    assert shown.startswith("iocbeam: ")
+    assert "Traceback" not in shown
+    assert [word for word in words if word not in shown] == []
+
+
+@pytest.mark.parametrize("how", ["option", "variable"])
+def test_debug_gives_the_traceback(how: str, pipeline: FakePipeline, monkeypatch: pytest.MonkeyPatch) -> None:
+    pipeline.error = ZeroDivisionError()
+    if how == "variable":
+        monkeypatch.setenv("IOCBEAM_DEBUG", "1")
+    with pytest.raises(ZeroDivisionError):
+        main([*RUN, *(["--debug"] if how == "option" else [])])
+
+
+@pytest.mark.parametrize("code", [0, 3, 4])
+def test_the_exit_status_is_the_summarys(code: int, pipeline: FakePipeline) -> None:
+    pipeline.summary["exit_code"] = code
+    assert main(RUN) == code
+
+
+def test_a_closed_pipe_is_not_an_error_message() -> None:
+    code = "import sys; from iocbeam.cli import main; sys.exit(main(['defender', '--help']))"
+    with subprocess.Popen(
+        [sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE, bufsize=0
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.close()
+        assert process.stderr.read() == b""
+        assert process.wait(60) == 141
+
+
+def test_an_encoding_without_our_characters_ends_nothing(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "iocbeam.cli", "größe…"],
+        capture_output=True,
+        env={"PYTHONIOENCODING": "ascii", "PATH": ""},
+        timeout=60,
+        cwd=tmp_path,
+    )
+    assert done.returncode == 2
+    assert b"is not a command" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("argv", "seen"),
+    [
+        ([], ["our warning"]),
+        (["--verbose"], ["our news", "our warning", "their warning"]),
+        (["--debug"], ["our news", "our warning", "their news", "their warning"]),
+    ],
+)
+def test_what_is_logged(argv: list[str], seen: list[str], capfd: pytest.CaptureFixture[str]) -> None:
+    code = """if True:
+        import logging, sys, warnings
+        from types import ModuleType
+        from iocbeam.cli import main
+        def run(*_):
+            logging.getLogger("iocbeam.x").info("our news")
+            logging.getLogger("iocbeam.x").warning("our warning")
+            logging.info("their news")
+            logging.warning("their warning")
+            warnings.warn("future warning", FutureWarning)
+            return {"exit_code": 0}
+        package, module = ModuleType("p"), ModuleType("d")
+        module.run = run
+        sys.modules["iocbeam.pipelines"], sys.modules["iocbeam.pipelines.defender"] = package, module
+        sys.exit(main(sys.argv[1:]))
+    """
+    done = subprocess.run(
+        [sys.executable, "-c", code, "defender", "--collection=c", "--input=i", "--tenant_id=t", "--client_id=c",
+         "--client_secret=env:S", *argv],
+        capture_output=True, text=True, timeout=60,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    words = ("our news", "our warning", "their news", "their warning")
+    assert [word for word in words if word in done.stderr] == seen
+    assert ("future warning" in done.stderr) == (argv == ["--debug"])

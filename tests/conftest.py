@@ -1,0 +1,33 @@
+"""What all tests share: the folder with real data, and a pipeline on the in-process runner."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder with vectors and real data, which stands beside the checkout and is no part of it."""
+    named = os.environ.get("IOCBEAM_SHARED")
+    folder = Path(named) if named else Path(__file__).resolve().parents[2] / "shared"
+    if not folder.is_dir():
+        pytest.skip(f"no folder {folder}: put the shared folder beside the checkout or name it by IOCBEAM_SHARED")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def test_pipeline() -> Callable[..., Any]:
+    """`test_pipeline()` makes a pipeline on the in-process runner; DirectRunner may download another one."""
+
+    def make(**options: Any) -> Any:
+        # Here and not above: most tests need no Beam, and importing it takes longer than they do.
+        import apache_beam as beam
+
+        return beam.Pipeline(runner="FnApiRunner", **options)
+
+    return make
