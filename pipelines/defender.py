@@ -11,6 +11,7 @@ from apache_beam.io.filesystems import FileSystems
 from apache_beam.options.pipeline_options import PipelineOptions
 from apache_beam.pvalue import PCollection
 
+from iocbeam.model.errors import IocbeamError
 from iocbeam.model.indicator import Indicator
 from iocbeam.model.plan import DefenderPlan
 from iocbeam.model.settings import DefenderJob, TenantSettings
@@ -41,11 +42,25 @@ def run(
     """
     preflight(job)
     options = PipelineOptions([*beam_args, f"--runner={IN_PROCESS if runner == 'direct' else runner}"])
-    with beam.Pipeline(options=options) as pipeline:
-        build(pipeline, job, write)
+    try:
+        with beam.Pipeline(options=options) as pipeline:
+            build(pipeline, job, write)
+    except Exception as error:
+        raise original_error(error) from error
     with FileSystems.open(FileSystems.join(job.output, SUMMARY_FILE)) as stream:
         summary: dict[str, Any] = orjson.loads(stream.read())
     return summary
+
+
+def original_error(error: BaseException) -> BaseException:
+    """The error of ours that a runner has wrapped in one of its own, or else the error itself."""
+    found: BaseException = error
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, IocbeamError):
+            found = cause
+        cause = cause.__cause__ or cause.__context__
+    return found
 
 
 def build(pipeline: beam.Pipeline, job: DefenderJob, write: Write = write_plan) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import html
 import re
-from functools import lru_cache
+from collections.abc import Callable
+from functools import lru_cache, partial
 from typing import Final
 
 from iocbeam.model.indicator import (
@@ -148,8 +149,8 @@ class _ClassifyFn(IndicatorStageDoFn[Indicator, DefenderRow]):
     def indicator_of(self, element: Indicator) -> Indicator:
         return element
 
-    def judge(self, element: Indicator) -> DefenderRow | Ended:
-        return classify(element, self._settings, self.run.started_at)
+    def function(self) -> Callable[[Indicator], DefenderRow | Ended]:
+        return partial(classify, settings=self._settings, now=self.run.started_at)
 
 
 class Classify(Stage[Indicator, DefenderRow]):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import Final
 
 from iocbeam.model.indicator import Indicator
@@ -45,8 +47,8 @@ class _ExpireFn(IndicatorStageDoFn[Indicator, Indicator]):
     def indicator_of(self, element: Indicator) -> Indicator:
         return element
 
-    def judge(self, element: Indicator) -> Indicator | Ended:
-        return expire(element, self._now)
+    def function(self) -> Callable[[Indicator], Indicator | Ended]:
+        return partial(expire, now=self._now)
 
 
 class Expire(Stage[Indicator, Indicator]):

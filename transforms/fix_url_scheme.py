@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import Final
 
 from iocbeam.model.errors import UsageError
@@ -37,8 +39,8 @@ class _FixUrlSchemeFn(IndicatorStageDoFn[Indicator, Indicator]):
     def indicator_of(self, element: Indicator) -> Indicator:
         return element
 
-    def judge(self, element: Indicator) -> Indicator | Ended:
-        return fix_url_scheme(element, self._policy)
+    def function(self) -> Callable[[Indicator], Indicator | Ended]:
+        return partial(fix_url_scheme, policy=self._policy)
 
 
 class FixUrlScheme(Stage[Indicator, Indicator]):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import partial
 
 from apache_beam.io.filesystems import FileSystems
 
@@ -64,8 +65,8 @@ class _ProtectFn(IndicatorStageDoFn[DefenderRow, DefenderRow]):
     def indicator_of(self, element: DefenderRow) -> Indicator:
         return element.indicator
 
-    def judge(self, element: DefenderRow) -> DefenderRow | Ended:
-        return protect(element, self._never_block)
+    def function(self) -> Callable[[DefenderRow], DefenderRow | Ended]:
+        return partial(protect, never_block=self._never_block)
 
 
 class Protect(Stage[DefenderRow, DefenderRow]):

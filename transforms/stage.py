@@ -51,7 +51,7 @@ def rejection(letter: DeadLetter) -> str:
 
 
 class StageDoFn(beam.DoFn, Generic[In, Out]):
-    """Applies `judge` to every element and counts what ends, within the bundle.
+    """Applies the stage's function to every element and counts what ends, within the bundle.
 
     Args:
         stage: the stage's name in outcomes and dead letters.
@@ -69,8 +69,11 @@ class StageDoFn(beam.DoFn, Generic[In, Out]):
         self._counts: Counter[tuple[str, str, str]] = Counter()
 
     @abstractmethod
-    def judge(self, element: In) -> Out | Ended:
-        """The next element, or how this one ends."""
+    def function(self) -> Callable[[In], Out | Ended]:
+        """What gives the next element, or how this one ends.
+
+        Made once a bundle; a `partial` of the pure function spares a call for every element.
+        """
 
     @abstractmethod
     def outcome_row(self, element: In, end: Ended) -> OutcomeRow:
@@ -82,9 +85,10 @@ class StageDoFn(beam.DoFn, Generic[In, Out]):
 
     def start_bundle(self) -> None:
         self._counts = Counter()
+        self._judge = self.function()
 
     def process(self, element: In) -> Iterable[Any]:
-        result = self.judge(element)
+        result = self._judge(element)
         if isinstance(result, Ended):
             return self.end(element, result)
         return (result,)

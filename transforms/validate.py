@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, Final
 
 from apache_beam.pvalue import PCollection
@@ -271,11 +271,13 @@ class _ValidateFn(StageDoFn[Record, Indicator]):
         super().start_bundle()
         self._protected = set()
 
-    def judge(self, element: Record) -> Indicator | Ended:
-        result = validate(element, self._statuses, self.notice)
-        if isinstance(result, Ended) and result.reason == WHITELISTED and result.key:
-            self._protect(*result.key)
-        return result
+    def function(self) -> Callable[[Record], Indicator | Ended]:
+        return partial(validate, statuses=self._statuses, notice=self.notice)
+
+    def end(self, element: Record, end: Ended) -> Iterator[Tagged]:
+        if end.reason == WHITELISTED and end.key:
+            self._protect(*end.key)
+        return super().end(element, end)
 
     def _protect(self, kind: str, value: str) -> None:
         if kind == URL and not value.startswith(WITH_SCHEME):

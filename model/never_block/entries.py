@@ -12,12 +12,11 @@ from typing import Final, NamedTuple
 from ..errors import ConfigurationError
 from ..indicator import URL
 from ..values import canonical_url, detect_type, refang, type_of_name
-from ..values.domains import canonical_host
+from ..values.domains import canonical_host, is_top_level
 from ..values.hashes import hash_type
 
 _WHOLE_HOST: Final = "/*"
 _scheme = re.compile(r"https?://", re.I)
-_is_single_label = re.compile(r"[a-z]+|xn--[a-z0-9-]+", re.I | re.ASCII).fullmatch
 _comment = re.compile(r"\s#")
 _VALUE_COLUMNS: Final = ("value", "indicator", "ioc", "domain", "host", "hostname", "fqdn", "ip", "url", "hash")
 
@@ -86,8 +85,8 @@ def parse_entry(value: str) -> Entry | None:
     name = canonical_host(text.removeprefix("*").removeprefix("."))
     if isinstance(name, str):
         return Entry("name", name)
-    if _is_single_label(text):
-        return Entry("name", text.lower())
+    if is_top_level(text):
+        return Entry("name", text.strip(".").lower())
     if detect_type(text) == URL:
         url = canonical_url(text)
         return Entry("url", url) if isinstance(url, str) else None
@@ -122,6 +121,6 @@ def _lines(body: str, path: str) -> Iterator[str]:
             return
         for row in csv.reader(lines[1:]):
             # A row without its value is told of, not passed over.
-            yield row[column] if len(row) > column and row[column].strip() else ",".join(row)
+            yield row[column] if len(row) > column and row[column].strip() else f"(no value) {','.join(row)}"
     except csv.Error as error:
         raise ConfigurationError(f"{path}: not CSV: {error}.", option="--never_block") from error

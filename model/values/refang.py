@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-_has_bracket = re.compile(r"[\[({<\\]").search
+_has_bracket = re.compile(r"[\[({<\\\])]").search
 # A colon must follow: meow.com is a name like any other.
 _SCHEME: Final = re.compile(r"(?:h(?:xx|\*\*|xt)p|meow)(s?)(?=\s*[\[({<]?\s*:)", re.I)
 _FANGLESS: Final = frozenset(("hx", "h*", "me"))
@@ -41,7 +41,7 @@ def refang(text: str) -> str:
             whole = f"http{scheme[1].lower()}{text[scheme.end() :]}"
     if _has_bracket(whole):
         plain = whole.replace("[.]", ".")
-        whole = _by_rules(whole, whole is not text) if _has_bracket(plain) else plain
+        whole = _by_rules(whole, whole is not text) if " " in plain or _has_bracket(plain) else plain
     elif " " in whole:
         host, after = _host_and_path(whole)
         whole = _SPELT_DOT.sub(".", host) + after

@@ -11,7 +11,7 @@ TIME_FORMATS: Final[dict[str, str]] = {
     "iso": "ISO 8601 with T, Z or an offset, any number of fraction digits; without an offset, UTC",
     "date": "YYYY-MM-DD, midnight UTC",
     "us_short": "M/D/YY H:MM or M/D/YYYY H:MM[:SS], month first, read as UTC",
-    "epoch": "seconds since 1970 as a number, or milliseconds when above 100,000,000,000",
+    "epoch": "seconds since 1970 as a number, or milliseconds when above 253,402,300,799",
 }
 """The formats that are read, by name. What they give before 3 March 1973 is no time."""
 
@@ -44,7 +44,8 @@ def read_time(value: Any) -> int | None:
 
 
 def _seconds(moment: datetime) -> int | None:
-    seconds = int((moment - _EPOCH).total_seconds())
+    since = moment - _EPOCH
+    seconds = since.days * 86_400 + since.seconds
     return min(seconds, _LATEST) if seconds >= _EARLIEST else None
 
 
@@ -85,5 +86,5 @@ def _epoch(number: float) -> int | None:
     # Nothing else than an order is certain of NaN, the infinities and integers that no float can hold.
     if not _EARLIEST <= number <= _LATEST * 1_000:
         return None
-    seconds = int(number / 1000 if number > 100_000_000_000 else number)
-    return seconds if _EARLIEST <= seconds <= _LATEST else None
+    # The last second of the year 9999 stands for "never"; no indicator is as old as 1978.
+    return int(number if number <= _LATEST else number / 1_000)

@@ -113,7 +113,7 @@ def test_usage_errors_are_2(argv: list[str], words: list[str], capsys: pytest.Ca
 @pytest.mark.parametrize(
     ("error", "status", "words"),
     [
-        (UsageError("is odd.", option="--input"), 2, ["--input: is odd.", "iocbeam defender --help"]),
+        (UsageError("is odd.", option="--input"), 2, ["--input is odd.", "iocbeam defender --help"]),
         (ConfigurationError("not there.", option="--input", advice="Look."), 1, ["--input: not there. Look."]),
         (AuthenticationError("refused", option="--client_secret"), 1, ["--client_secret: refused"]),
         (PermissionDenied("no role"), 1, ["no role"]),
