@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import resource
 import sys
 import tempfile
 import time
@@ -19,6 +18,8 @@ from iocbeam.model.settings import (
     TenantSettings,
 )
 from iocbeam.pipelines import defender
+
+from .memory import peak_mb
 
 
 def job(source: Path, directory: Path) -> DefenderJob:
@@ -44,13 +45,10 @@ def main() -> None:
     started = time.perf_counter()
     summary = defender.run(job(source, directory))
     seconds = time.perf_counter() - started
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     if not summary["balanced"]:
         raise SystemExit("the run does not balance")
     print(
-        json.dumps(
-            {"seconds": seconds, "startup": startup, "peak_mb": peak, "outcomes": summary["outcomes"]}
-        )
+        json.dumps({"seconds": seconds, "startup": startup, "peak_mb": peak_mb(), "outcomes": summary["outcomes"]})
     )
 
 

@@ -6,7 +6,6 @@ The same functions, the same selection and plan, the same dead letter and outcom
 from __future__ import annotations
 
 import json
-import resource
 import sys
 import time
 from collections import Counter
@@ -28,6 +27,8 @@ from iocbeam.sinks.dead_letters import dead_letter_record, outcome_record
 from iocbeam.sinks.json_files import plan_document
 from iocbeam.transforms import Best, Ranked, classify, expire, fix_url_scheme, protect, rank, validate
 from iocbeam.transforms.sources import FieldMap
+
+from .memory import peak_mb
 
 
 class Files:
@@ -66,7 +67,10 @@ def run(source: Path, directory: Path, capacity: int = 15_000) -> Counter[tuple[
     def end_record(record: Record, end: Ended) -> None:
         counts[end.outcome, end.reason] += 1
         given = record.fields.get("type")
-        kind, value = end.key or ((type_of_name(given) or "") if given else "", str(record.fields.get("value", "")))
+        kind, value = end.key or (
+            (type_of_name(given) or "") if given else "",
+            str(record.fields.get("value", "")),
+        )
         row = OutcomeRow(
             "",
             end.outcome,
@@ -147,11 +151,10 @@ def main() -> None:
     started = time.perf_counter()
     counts = run(source, directory)
     seconds = time.perf_counter() - started
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     outcomes: Counter[str] = Counter()
     for (outcome, _), number in counts.items():
         outcomes[outcome] += number
-    print(json.dumps({"seconds": seconds, "peak_mb": peak, "outcomes": outcomes}))
+    print(json.dumps({"seconds": seconds, "peak_mb": peak_mb(), "outcomes": outcomes}))
 
 
 if __name__ == "__main__":

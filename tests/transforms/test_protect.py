@@ -1,0 +1,44 @@
+"""protect and load_never_block; what the lists protect is tested with the model."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from made_records import row
+
+from iocbeam.model.errors import ConfigurationError
+from iocbeam.model.indicator import IPV6, MD5
+from iocbeam.model.outcome import Ended
+from iocbeam.transforms import load_never_block, protect
+
+
+def test_a_row_is_judged_by_its_indicator() -> None:
+    never_block, _ = load_never_block([])
+    for protected in (row("2606:4700:4700::1111", IPV6), row("d41d8cd98f00b204e9800998ecf8427e", MD5)):
+        end = protect(protected, never_block)
+        assert isinstance(end, Ended)
+        assert (end.outcome, end.reason) == ("protected", "built_in")
+    free = row()
+    assert protect(free, never_block) is free
+
+
+def test_files_are_added_to_the_built_in_list_and_what_is_not_understood_is_told(tmp_path: Path) -> None:
+    one, other = tmp_path / "one.txt", tmp_path / "other.csv"
+    one.write_text("evil.example\nnot a value\n", encoding="utf-8-sig")
+    other.write_text("value\n45.9.1.0/24\n", encoding="utf-8")
+    never_block, unknown = load_never_block([str(one), str(other)])
+    assert unknown == [f"{one}: not a value"]
+    end = protect(row("www.evil.example"), never_block)
+    assert isinstance(end, Ended)
+    assert (end.reason, end.message) == ("never_block", f"www.evil.example is protected by {one}")
+    assert isinstance(protect(row("login.microsoftonline.com"), never_block), Ended)
+
+
+def test_a_list_that_cannot_be_read_stops_the_run(tmp_path: Path) -> None:
+    binary = tmp_path / "binary.txt"
+    binary.write_bytes(b"\xff\xfe\x00")
+    for path in (tmp_path / "missing.txt", binary):
+        with pytest.raises(ConfigurationError) as caught:
+            load_never_block([str(path)])
+        assert caught.value.option == "--never_block"

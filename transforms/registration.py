@@ -1,0 +1,15 @@
+"""Which coders Beam uses for our own types. Here and not in the model, which knows no Beam."""
+
+from __future__ import annotations
+
+from apache_beam.coders.typecoders import registry
+
+from iocbeam.model.indicator import Indicator
+from iocbeam.model.plan import DefenderPlan
+
+from .bulk import BulkCoder
+from .select import Best, Selection
+
+registry.register_row(Indicator)
+for bulky in (Best, Selection, DefenderPlan):
+    registry.register_coder(bulky, BulkCoder)
