@@ -1,6 +1,6 @@
 """The stages: a pure function and the transform around it, side by side in one file each."""
 
-from . import registration as _registration
+from . import registration as registration
 from .classify import Classify, classify
 from .expire import Expire, expire
 from .fix_url_scheme import FixUrlScheme, fix_url_scheme

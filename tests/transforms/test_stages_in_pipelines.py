@@ -63,20 +63,16 @@ STAGES: dict[str, tuple[Callable[[], Stage[Any, Any]], Iterable[Any], Callable[[
 }
 
 
-class Letters(ErrorHandler):  # type: ignore[misc]
+class Letters(ErrorHandler):
     """An error handler whose dead letters a test can look at."""
 
-    def __init__(self, check: Callable[[Any], None]) -> None:
+    def __init__(self, check: Callable[[list[DeadLetter]], None]) -> None:
         super().__init__(beam.Map(lambda letter: letter))
         self._check = check
 
     def close(self) -> None:
         super().close()
         assert_that(self.output(), self._check, label="letters")
-
-
-def letters(check: Callable[[list[DeadLetter]], None]) -> Letters:
-    return Letters(check)
 
 
 @pytest.mark.parametrize("name", STAGES)
@@ -101,7 +97,7 @@ def test_a_stage_alone_gives_what_its_function_gives(name: str, test_pipeline: P
         assert counted == ends
 
     collector = OutcomeCollector()
-    with test_pipeline() as pipeline, letters(check_letters) as handler:
+    with test_pipeline() as pipeline, Letters(check_letters) as handler:
         stage = make().with_error_handler(handler).with_outcomes(collector)
         found = pipeline | beam.Create(elements) | stage
         assert_that(found, equal_to(passed))
@@ -117,7 +113,7 @@ def test_outcome_rows_go_to_the_sink_that_the_collector_makes(test_pipeline: Pip
             ("old.example", "expired", "expired", "ours.jsonl:7")
         ]
 
-    class Look(beam.PTransform):  # type: ignore[misc]
+    class Look(beam.PTransform[Any, Any]):
         def expand(self, pcoll: Any) -> Any:
             assert_that(pcoll, check, label="rows")
             return pcoll
@@ -127,9 +123,10 @@ def test_outcome_rows_go_to_the_sink_that_the_collector_makes(test_pipeline: Pip
 
 
 def test_without_an_error_handler_a_rejected_record_raises(test_pipeline: Pipeline) -> None:
+    pipeline = test_pipeline()
+    _ = pipeline | beam.Create([record(value="")]) | Validate(RUN)
     with pytest.raises(Exception, match=r"Validate rejected the record at ours.jsonl:7: missing_value"):
-        with test_pipeline() as pipeline:  # noqa: PT012
-            _ = pipeline | beam.Create([record(value="")]) | Validate(RUN)
+        pipeline.run().wait_until_finish()
 
 
 def test_without_a_collector_ends_are_counted_as_metrics_and_never_raise(test_pipeline: Pipeline) -> None:
