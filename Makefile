@@ -16,6 +16,7 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c c
 
 run: $(VENV)/.installed
 	@$(BIN)/iocbeam demo --input examples/collection.jsonl --output out/example
+	@echo "The command is $(BIN)/iocbeam; after 'source $(BIN)/activate' it is iocbeam."
 
 test: $(VENV)/.installed-dev
 	@$(MAKE) --no-print-directory lint types imports unit
