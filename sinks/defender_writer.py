@@ -68,6 +68,7 @@ class DefenderWriter:
         clock, sleep: seconds, for the read-back.
         cancel: once set, nothing more is sent.
         workers: requests in flight.
+        batch: items in a request, at most 500.
     """
 
     def __init__(
@@ -79,6 +80,7 @@ class DefenderWriter:
         sleep: Callable[[float], None] = time.sleep,
         cancel: threading.Event | None = None,
         workers: int = WORKERS,
+        batch: int = BATCH,
     ) -> None:
         self._client = client
         self._policy = policy
@@ -86,6 +88,7 @@ class DefenderWriter:
         self._sleep = sleep
         self._cancel = cancel or threading.Event()
         self._workers = workers
+        self._batch = batch
 
     def write(self, plan: DefenderPlan) -> Written:
         """Sends the plan's changes, then reads back.
@@ -113,7 +116,7 @@ class DefenderWriter:
 
     def _send(self, plan: DefenderPlan, report: WriteReport) -> list[Delivered]:
         delivery = Delivery(self._client, lambda change: as_item(change, self._policy))
-        batches = _batches(plan.changes)
+        batches = _batches(plan.changes, self._batch)
         # The first request goes alone: what is wrong for all of them shows before anything was written.
         results = delivery.deliver(batches[0])
         nothing_written = not any(one.accepted for one in results)
@@ -198,6 +201,6 @@ def _key(kind: str, value: str) -> tuple[str, str]:
     return (kind, canonical_value(value))
 
 
-def _batches(changes: Iterable[Change]) -> list[list[Change]]:
+def _batches(changes: Iterable[Change], size: int) -> list[list[Change]]:
     source = iter(changes)
-    return list(iter(lambda: list(islice(source, BATCH)), []))
+    return list(iter(lambda: list(islice(source, size)), []))
