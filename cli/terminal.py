@@ -235,9 +235,7 @@ class _View:
     def exit_status(self, code: int, output: str) -> None:
         self.blank()
         self._line(f"Everything about this run: {safe(output)}/summary.json")
-        self._line(
-            f"Exit status {code}: {STATUS.get(code, '')}.", "bold" if code == EXIT_DONE else "bold red"
-        )
+        self._line(f"Exit status {code}: {STATUS.get(code, '')}.", "bold" if code == EXIT_DONE else "bold red")
 
 
 def _meaning(outcome: str, dry_run: bool) -> str:

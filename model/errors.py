@@ -6,7 +6,6 @@ without reading its text.
 
 from __future__ import annotations
 
-
 _VERBS = ("is ", "must ", "needs ", "names ")
 
 
