@@ -16,6 +16,7 @@ from .console import make_console, progress
 from .job import defender_job, new_run_id
 from .option import with_defaults
 from .options import DEFENDER
+from .parse import Parsed
 from .plan_view import show_plan
 from .terminal import show_summary
 
@@ -35,6 +36,13 @@ def run_and_show(values: Mapping[str, Any], beam_args: Sequence[str], dead_lette
     job = defender_job(values, now=now, run_id=new_run_id(now), dead_letters=dead_letters)
     summary = execute(job, beam_args, with_defaults(values, DEFENDER)["runner"])
     return show(job, summary)
+
+
+def beside(values: dict[str, Any], parsed: Parsed, name: str) -> None:
+    """Let a run that is not the real one write beside it, unless the command line names its output."""
+    if "output" not in parsed.values:
+        output = values.get("output", with_defaults({}, DEFENDER)["output"])
+        values["output"] = f"{output.rstrip('/')}/{name}"
 
 
 def execute(job: DefenderJob, beam_args: Sequence[str], runner: str) -> dict[str, Any]:

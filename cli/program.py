@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import threading
 from collections.abc import Sequence
 from contextlib import suppress
 
@@ -47,9 +48,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     except IocbeamError as error:
         return _say(str(error), EXIT_COULD_NOT_RUN)
     except KeyboardInterrupt:
-        return _say(
+        status = _say(
             "interrupted. What a tenant had taken by then stays there; the next run goes on.", _INTERRUPTED
         )
+        if any(thread.name.startswith("iocbeam") for thread in threading.enumerate()):
+            # A request in flight would hold the process until it is answered or times out.
+            os._exit(status)
+        return status
     except BrokenPipeError:
         # Whoever read the output has closed it, as `head` does. Python would complain again at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -14,7 +14,7 @@ import msal
 import orjson
 import requests
 
-from iocbeam.model.errors import ConfigurationError, UsageError
+from iocbeam.model.errors import ConfigurationError, RetryLater, UsageError
 from iocbeam.model.settings import ConnectionSettings
 
 from .certificate import certificate_credential
@@ -82,6 +82,7 @@ class TokenProvider:
         self._wait = Waiting(sleep, cancel)
         self._retry = retry
         self._lock = threading.Lock()
+        self._failed: tuple[float, RetryLater] | None = None
         self._app: Any = None
         self._http_cache: dict[str, object] = {}
 
@@ -100,14 +101,26 @@ class TokenProvider:
             ConfigurationError: what answers is not a login service, or its certificate is not trusted.
             RetryLater: no answer before the deadline, or the run was cancelled.
         """
+        asked = self._clock()
         with self._lock:
-            return keep_trying(
-                lambda: self._try(scope, force),
-                self._retry,
-                clock=self._clock,
-                wait=self._wait,
-                on_wait=lambda fault, seconds: _logger.info("%s Trying again in %.1f s.", fault.message, seconds),
-            )
+            if self._failed is not None and self._failed[0] > asked:
+                # Whoever was before us in the queue has just spent the whole deadline on it.
+                raise self._failed[1]
+            try:
+                return self._get(scope, force)
+            except RetryLater as error:
+                self._failed = (self._clock(), error)
+                raise
+
+    def _get(self, scope: str, force: bool) -> str:
+        self._wait.check()
+        return keep_trying(
+            lambda: self._try(scope, force),
+            self._retry,
+            clock=self._clock,
+            wait=self._wait,
+            on_wait=lambda fault, seconds: _logger.info("%s Trying again in %.1f s.", fault.message, seconds),
+        )
 
     def close(self) -> None:
         """Give up the connections."""

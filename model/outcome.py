@@ -131,6 +131,8 @@ _TABLE: Final = (
     # failed
     ("refused", FAILED, "the service refused this indicator; the message holds its words", False,
      "correct the indicator; if the service seems wrong, try it in the portal"),
+    ("refused_together", FAILED, "in a request that the service refused as a whole; not tried alone", True,
+     "iocbeam replay PATH, after what was refused alone is corrected"),
     ("not_delivered", FAILED, "the service could not be reached or kept failing", True, "iocbeam replay PATH"),
     ("no_result", FAILED, "the service answered without a result for this indicator", True,
      "iocbeam replay PATH"),

@@ -105,6 +105,8 @@ class WriteReport:
         throttled_seconds: waited for budgets and for `Retry-After`.
         stopped: why the writer stopped early, else empty.
         mark: `kept`, `not_returned`, or empty when nobody looked.
+        unreachable: whether it was stopped because the service did not answer any more.
+        could_not_start: whether nothing could be written from the beginning.
         differences: values accepted but not present after the last read-back, at most 20.
         difference_count: all of them.
         refusals, conflicts, notices: as the plan has them.
@@ -119,6 +121,8 @@ class WriteReport:
     requests: dict[str, dict[str, int]] = field(default_factory=dict)
     throttled_seconds: float = 0.0
     stopped: str = ""
+    unreachable: bool = False
+    could_not_start: bool = False
     mark: str = ""
     differences: tuple[str, ...] = ()
     difference_count: int = 0

@@ -278,6 +278,14 @@ class DefenderJob:
     tenants: tuple[TenantSettings, ...]
     output: str
 
+    def __post_init__(self) -> None:
+        for option, names in (
+            ("tenant_id", [tenant.tenant_id for tenant in self.tenants]),
+            ("alias", [tenant.alias for tenant in self.tenants]),
+        ):
+            if len(set(names)) < len(names):
+                raise UsageError(f"two tenants have the same {option}.")
+
 
 def _one_of(value: str, allowed: tuple[str, ...], option: str) -> None:
     if value not in allowed:

@@ -20,7 +20,7 @@ EXIT_HELD_BACK: Final = 4
 
 STATUS: Final = {
     EXIT_DONE: "done",
-    EXIT_COULD_NOT_RUN: "could not run; nothing was written",
+    EXIT_COULD_NOT_RUN: "could not run; as far as is known nothing was written",
     EXIT_USAGE: "an option is missing, unknown or has a value that it cannot have",
     EXIT_FAILED: "finished, but something could not be read or delivered, or the read-back differs",
     EXIT_HELD_BACK: "finished, but a guard held something back",
@@ -96,11 +96,14 @@ def summarise(
 
 
 def exit_code(tenants: Sequence[dict[str, Any]], sound: bool, writes: Sequence[WriteReport]) -> int:
-    """3 when records failed, the read-back differs or the intake is not sound; else 4 for a refusal; else 0.
+    """1 when no tenant could start; 3 when records failed, the read-back differs or the intake is not sound;
+    4 for a refusal; else 0.
 
     Args:
         sound: every input was read to its end and the sums balance.
     """
+    if writes and all(write.could_not_start for write in writes):
+        return EXIT_COULD_NOT_RUN
     failed = any(tenant["outcomes"].get(FAILED, 0) for tenant in tenants)
     if failed or not sound or any(write.stopped or write.difference_count for write in writes):
         return EXIT_FAILED

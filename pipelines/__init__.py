@@ -1,5 +1,6 @@
-"""The jobs: each wires sources, stages and sinks into one pipeline."""
+"""The jobs: each wires sources, stages and sinks into one pipeline.
 
-from . import defender
+Nothing is imported here, so that `python -m iocbeam.pipelines.defender` loads the job once.
+"""
 
 __all__ = ["defender"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 import apache_beam as beam
@@ -11,7 +12,7 @@ from apache_beam.io.filesystems import FileSystems
 from apache_beam.options.pipeline_options import PipelineOptions
 from apache_beam.pvalue import PCollection
 
-from iocbeam.model.errors import IocbeamError
+from iocbeam.model.errors import IocbeamError, UsageError
 from iocbeam.model.indicator import Indicator
 from iocbeam.model.plan import DefenderPlan
 from iocbeam.model.settings import DefenderJob, TenantSettings
@@ -40,8 +41,12 @@ def run(
     Raises:
         Stop, RetryLater: nothing was written: a file, an option or the tenant is not usable.
     """
-    preflight(job)
-    options = PipelineOptions([*beam_args, f"--runner={IN_PROCESS if runner == 'direct' else runner}"])
+    engine = runner_name(runner)
+    notices = tuple(preflight(job))
+    if notices:
+        tenants = (replace(tenant, notices=(*tenant.notices, *notices)) for tenant in job.tenants)
+        job = replace(job, tenants=tuple(tenants))
+    options = PipelineOptions([*beam_args, f"--runner={engine}"])
     try:
         with beam.Pipeline(options=options) as pipeline:
             build(pipeline, job, write)
@@ -52,12 +57,30 @@ def run(
     return summary
 
 
+def runner_name(runner: str) -> str:
+    """The Beam runner that `--runner` means.
+
+    Raises:
+        UsageError: a runner that is known to lose or mix up elements of pipelines like ours.
+    """
+    name = runner.lower()
+    if name in ("direct", "directrunner", IN_PROCESS.lower()):
+        return IN_PROCESS
+    if "dask" in name or "bundlebased" in name:
+        raise UsageError(
+            f"{runner} loses or mixes up elements without an error.",
+            option="--runner",
+            advice="Use direct, or a runner such as FlinkRunner or DataflowRunner.",
+        )
+    return runner
+
+
 def original_error(error: BaseException) -> BaseException:
     """The error of ours that a runner has wrapped in one of its own, or else the error itself."""
     found: BaseException = error
     cause: BaseException | None = error
     while cause is not None:
-        if isinstance(cause, IocbeamError):
+        if isinstance(cause, IocbeamError | KeyboardInterrupt):
             found = cause
         cause = cause.__cause__ or cause.__context__
     return found

@@ -13,16 +13,31 @@ from iocbeam.sinks import PLAN_FILE, SUMMARY_FILE
 from iocbeam.transforms import load_never_block
 from iocbeam.transforms.sources import check_inputs, dead_letter_inputs
 
-OUTPUT_FILES: Final = ("deadletters-*.avro", "outcomes-*.avro", PLAN_FILE, SUMMARY_FILE)
+OUTPUT_FILES: Final = (
+    "deadletters-*.avro",
+    "outcomes-*.avro",
+    ".deadletters-*.part",
+    ".outcomes-*.part",
+    PLAN_FILE,
+    SUMMARY_FILE,
+)
 """What a run writes into its output directory."""
 
 
-def preflight(job: DefenderJob) -> None:
-    """Raises for a missing file, option or secret, naming the option and what to do."""
+def preflight(job: DefenderJob) -> list[str]:
+    """Checks what can be checked without a call and makes room for the output.
+
+    Returns:
+        What a person should know of the files that options name.
+
+    Raises:
+        Stop: a file, option or secret is missing or not usable; names the option and what to do.
+    """
+    notices: list[str] = []
     inputs = job.intake.inputs
     check_inputs(dead_letter_inputs(inputs) if job.run.replay else inputs)
     for tenant in job.tenants:
-        load_never_block(tenant.never_block)
+        notices += load_never_block(tenant.never_block)[1]
         if not job.run.dry_run:
             connection = tenant.connection
             connection.require_login()
@@ -34,6 +49,7 @@ def preflight(job: DefenderJob) -> None:
                 if reference:
                     resolve_secret(reference, option)
     _make_room(job.output)
+    return list(dict.fromkeys(notices))
 
 
 def _make_room(directory: str) -> None:
@@ -42,8 +58,8 @@ def _make_room(directory: str) -> None:
     try:
         if not FileSystems.exists(directory):
             FileSystems.mkdirs(directory)
-        elif FileSystems.exists(FileSystems.join(directory, SUMMARY_FILE)):
-            found = [file.path for match in FileSystems.match(patterns) for file in match.metadata_list]
+        found = [file.path for match in FileSystems.match(patterns) for file in match.metadata_list]
+        if found:
             FileSystems.delete(found)
     except Exception as error:  # Beam's filesystems raise types of their own
         raise ConfigurationError(

@@ -13,6 +13,7 @@ import apache_beam as beam
 from apache_beam.pvalue import PCollection
 from apache_beam.transforms.error_handling import ErrorHandler
 
+from iocbeam.model.errors import UsageError
 from iocbeam.model.outcome import OutcomeRow, Tally
 from iocbeam.sinks import WriteDeadLetters, WriteOutcomes
 from iocbeam.transforms import OutcomeCollector
@@ -31,6 +32,7 @@ class RunEnds:
     def __init__(self, pipeline: beam.Pipeline, directory: str) -> None:
         self._pipeline = pipeline
         self._directory = directory
+        self._names: set[str] = set()
         self._handlers: dict[str, ErrorHandler] = {}
         self._collectors: list[OutcomeCollector] = []
 
@@ -43,7 +45,14 @@ class RunEnds:
                 _ = self._pipeline | f"Dead letters {name}" >> _Close(handler)
 
     def of(self, name: str, stage: Any) -> Any:
-        """`name >> stage`, its errors and other ends connected under that name."""
+        """`name >> stage`, its errors and other ends connected under that name.
+
+        Raises:
+            UsageError: another stage's files would have the same names.
+        """
+        if file_name(name) in self._names:
+            raise UsageError(f"two tenants are named alike: {name!r}. Give them aliases that differ in letters.")
+        self._names.add(file_name(name))
         stage.with_outcomes(self._collector(name))
         if hasattr(stage, "with_error_handler"):
             handler = ErrorHandler(WriteDeadLetters(self._directory, file_name(name)))

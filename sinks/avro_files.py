@@ -84,6 +84,10 @@ class _WriteShard(beam.DoFn):
     def start_bundle(self) -> None:
         self._reset()
 
+    def teardown(self) -> None:
+        if self._stream is not None:
+            self._stream.close()
+
     def process(self, element: Any) -> None:
         if self._writer is None:
             self._open()
@@ -124,3 +128,8 @@ class _Publish(beam.DoFn):
             if FileSystems.exists(path) or not FileSystems.exists(final):
                 FileSystems.rename([path], [final])
             yield final
+        # Attempts at a bundle that do not count.
+        pattern = FileSystems.join(self._directory, f".{prefix}-*.part")
+        left = [file.path for match in FileSystems.match([pattern]) for file in match.metadata_list]
+        if left:
+            FileSystems.delete(left)

@@ -10,6 +10,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, Final
 
 import apache_beam as beam
+from apache_beam.metrics.metric import Metrics
 from apache_beam.pvalue import PCollection, TaggedOutput
 from apache_beam.transforms.window import GlobalWindow
 from apache_beam.utils.windowed_value import WindowedValue
@@ -17,13 +18,13 @@ from typing_extensions import Self
 
 from iocbeam.clients import RetryPolicy, connect_defender
 from iocbeam.model.ends import indicator_letter, indicator_row
-from iocbeam.model.errors import RetryLater, Stop
+from iocbeam.model.errors import IocbeamError
 from iocbeam.model.outcome import DEAD_LETTER_OUTCOMES, Ended, Tally, ended
 from iocbeam.model.plan import DefenderPlan, WriteReport
 from iocbeam.model.settings import RunInfo, TenantSettings
 
-from .defender_writer import DefenderWriter, Written
-from .delivery import Delivered
+from .defender_writer import DefenderWriter, Written, report_of
+from .delivery import Delivered, undelivered
 
 STAGE: Final = "WriteToDefender"
 ENDED: Final = "ended"
@@ -32,6 +33,10 @@ TALLIES: Final = "tallies"
 REPORTS: Final = "reports"
 
 Write = Callable[[DefenderPlan, TenantSettings, threading.Event], Written]
+
+
+class Undelivered(IocbeamError):
+    """Records could not be delivered by a sink that has no error handler."""
 
 
 def write_plan(
@@ -48,58 +53,72 @@ def write_plan(
 def plan_only(plan: DefenderPlan) -> Written:
     """What a dry run makes of a plan: every change counts as done, nothing is sent."""
     results = [Delivered(change, Ended(change.kind, ""), 0, None, False) for change in plan.changes]
-    report = WriteReport(
-        plan.tenant_id,
-        plan.alias,
-        refusals=plan.refusals,
-        conflicts=plan.conflicts,
-        notices=plan.notices,
-    )
-    return Written(results, report)
+    return Written(results, report_of(plan))
 
 
 class _WriteFn(beam.DoFn):
     """Hands each plan to a thread as it comes and collects the results at the bundle's end."""
 
-    def __init__(self, run: RunInfo, tenants: Mapping[str, TenantSettings], write: Write) -> None:
+    def __init__(
+        self, run: RunInfo, tenants: Mapping[str, TenantSettings], write: Write, raise_errors: bool
+    ) -> None:
         super().__init__()
         self._run = run
         self._tenants = dict(tenants)
         self._write = write
+        self._raise_errors = raise_errors
 
     def start_bundle(self) -> None:
+        self._failed = 0
         self._cancel = threading.Event()
         self._pool = ThreadPoolExecutor(max(1, len(self._tenants)), thread_name_prefix="iocbeam-tenant")
         self._running: list[tuple[DefenderPlan, Future[Written]]] = []
 
     def process(self, element: DefenderPlan) -> None:
+        tenant = self._tenants.get(element.tenant_id)
+        if tenant is None:
+            self._give_up()
+            raise ValueError(f"a plan for tenant {element.tenant_id}, which is none of this sink's tenants")
         if self._run.dry_run:
             future = self._pool.submit(plan_only, element)
         else:
-            tenant = self._tenants[element.tenant_id]
             future = self._pool.submit(self._write, element, tenant, self._cancel)
         self._running.append((element, future))
+
+    def _give_up(self) -> None:
+        self._cancel.set()
+        self._pool.shutdown(wait=True, cancel_futures=True)
 
     def finish_bundle(self) -> Iterator[Any]:
         try:
             for plan, future in self._running:
                 yield from self._outputs(plan, self._result(plan, future))
-        except BaseException:
+        except KeyboardInterrupt:
+            # Whoever interrupts does not want to wait for a request that may take minutes to time out.
             self._cancel.set()
+            self._pool.shutdown(wait=False, cancel_futures=True)
             raise
-        finally:
-            self._pool.shutdown(wait=True, cancel_futures=True)
+        except BaseException:
+            self._give_up()
+            raise
+        self._pool.shutdown()
+        if self._raise_errors and self._failed:
+            raise Undelivered(
+                f"{self._failed} records could not be delivered. "
+                "Give the transform an error handler to keep them as dead letters."
+            )
 
     def _result(self, plan: DefenderPlan, future: Future[Written]) -> Written:
         try:
             return future.result()
-        except (Stop, RetryLater) as error:
-            # Alone, a tenant that could not start is a run that could not start.
+        except Exception as error:
+            # Alone, a tenant that could not start is a run that could not start; one of several is not.
             if len(self._tenants) == 1:
                 raise
-            end = ended("stopped", str(error))
-            results = [Delivered(change, end, 0, None, False) for change in plan.changes]
-            report = WriteReport(plan.tenant_id, plan.alias, stopped=str(error), notices=plan.notices)
+            results = undelivered(plan.changes, ended("stopped", str(error)), 0, sent=False)
+            report = report_of(plan)
+            report.stopped = str(error)
+            report.could_not_start = True
             return Written(results, report)
 
     def _outputs(self, plan: DefenderPlan, written: Written) -> Iterator[Any]:
@@ -111,6 +130,7 @@ class _WriteFn(beam.DoFn):
             counts[end.outcome, end.reason, indicator.type] += 1
             yield _tagged(ENDED, indicator_row(indicator, end, STAGE, plan.tenant_id))
             if end.outcome in DEAD_LETTER_OUTCOMES:
+                self._failed += 1
                 letter = indicator_letter(
                     indicator, end, STAGE, self._run, plan.tenant_id, occurred_at, attempts, status
                 )
@@ -150,12 +170,12 @@ class WriteToDefender(beam.PTransform[Any, Any]):
         self._outcomes: Any = None
 
     def with_error_handler(self, handler: Any) -> Self:
-        """Sends what could not be delivered to a Beam `ErrorHandler`, as `DeadLetter`s."""
+        """Sends what could not be delivered to `handler`; without one the sink raises after its last write."""
         self._handler = handler
         return self
 
     def with_outcomes(self, collector: Any) -> Self:
-        """Sends every end to a `transforms.OutcomeCollector`."""
+        """Sends every end to a `transforms.OutcomeCollector`; without one they are counted in Beam's metrics."""
         self._outcomes = collector
         return self
 
@@ -166,16 +186,22 @@ class WriteToDefender(beam.PTransform[Any, Any]):
             | "ByTenant" >> beam.GroupByKey()
             | "Plans" >> beam.FlatMap(_only_plan).with_output_types(DefenderPlan)
             | STAGE
-            >> beam.ParDo(_WriteFn(self._run, self._tenants, self._write)).with_outputs(
-                ENDED, ERRORS, TALLIES, main=REPORTS
-            )
+            >> beam.ParDo(
+                _WriteFn(self._run, self._tenants, self._write, raise_errors=self._handler is None)
+            ).with_outputs(ENDED, ERRORS, TALLIES, main=REPORTS)
         )
         if self._handler is not None:
             self._handler.add_error_pcollection(outputs[ERRORS])
         if self._outcomes is not None:
             self._outcomes.add(outputs[ENDED], outputs[TALLIES])
+        else:
+            _ = outputs[TALLIES] | "CountOutcomes" >> beam.Map(_count)
         reports: PCollection[WriteReport] = outputs[REPORTS]
         return reports
+
+
+def _count(tally: Tally) -> None:
+    Metrics.counter("iocbeam", f"{tally.outcome}.{tally.reason}").inc(tally.records)
 
 
 def _keyed(plan: DefenderPlan) -> tuple[str, DefenderPlan]:

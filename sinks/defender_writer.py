@@ -13,13 +13,13 @@ from itertools import islice
 from typing import Any, Final, NamedTuple, Protocol
 
 from iocbeam.clients import canonical_value
-from iocbeam.model.errors import IocbeamError, RetryLater, Stop
+from iocbeam.model.errors import RetryLater
 from iocbeam.model.outcome import ended
 from iocbeam.model.plan import Change, DefenderPlan, DefenderRow, WriteReport
 from iocbeam.model.settings import PlanPolicy
 from iocbeam.planning.defender import as_item, owner_of_mark
 
-from .delivery import Delivered, Delivery, Importer
+from .delivery import Delivered, Delivery, Importer, undelivered
 
 BATCH: Final = 500
 """Items in an import. Documented."""
@@ -96,18 +96,11 @@ class DefenderWriter:
         Raises:
             Stop, RetryLater: the first request could not be made or was not allowed; nothing was written.
         """
-        report = WriteReport(
-            plan.tenant_id,
-            plan.alias,
-            refusals=plan.refusals,
-            conflicts=plan.conflicts,
-            notices=plan.notices,
-        )
-        results: list[Delivered] = []
-        if plan.changes:
-            results = self._send(plan, report)
-            if any(one.accepted for one in results):
-                self._read_back([one.change.row for one in results if one.accepted], report)
+        report = report_of(plan)
+        results = self._send(plan, report) if plan.changes else []
+        accepted = [one.change.row for one in results if one.accepted]
+        if accepted and not report.unreachable:
+            self._read_back(accepted, report)
         report.sent = sum(one.sent for one in results)
         report.accepted = sum(one.accepted for one in results)
         report.requests = self._client.requests
@@ -131,6 +124,7 @@ class DefenderWriter:
         stopped_by = delivery.stopped_by()
         if stopped_by is not None:
             report.stopped = str(stopped_by)
+            report.unreachable = isinstance(stopped_by, RetryLater)
         return results
 
     def _send_in_parallel(self, delivery: Delivery, batches: Sequence[Sequence[Change]]) -> list[Delivered]:
@@ -139,7 +133,7 @@ class DefenderWriter:
 
         def deliver(batch: Sequence[Change]) -> list[Delivered]:
             if self._cancel.is_set():
-                return [Delivered(c, ended("stopped", "the run was cancelled"), 0, None, False) for c in batch]
+                return undelivered(batch, ended("stopped", "the run was cancelled"), 0, sent=False)
             return delivery.deliver(batch)
 
         pool = ThreadPoolExecutor(min(self._workers, len(batches)), thread_name_prefix="iocbeam-import")
@@ -161,7 +155,7 @@ class DefenderWriter:
         simple = next((change for change in accepted if change.row.type != "Url"), accepted[0])
         try:
             rows = self._client.find(simple.row.value)
-        except IocbeamError as error:
+        except Exception as error:  # noqa: BLE001 - rows were written, and their outcomes must be told
             report.notices = (*report.notices, f"The owner mark could not be read back: {error}")
             return ""
         marks = [owner_of_mark(row.get("externalId") or row.get("externalID")) for row in rows]
@@ -183,7 +177,7 @@ class DefenderWriter:
         while True:
             try:
                 listed = self._client.list_indicators()
-            except (RetryLater, Stop) as error:
+            except Exception as error:  # noqa: BLE001 - rows were written, and their outcomes must be told
                 report.stopped = report.stopped or f"the read-back failed: {error}"
                 return
             found = {_key(str(row.get("indicatorType")), str(row.get("indicatorValue"))) for row in listed}
@@ -194,7 +188,24 @@ class DefenderWriter:
                 report.difference_count = len(missing)
                 report.differences = tuple(sorted(missing)[:MAX_DIFFERENCES])
                 return
-            self._sleep(READ_BACK_PAUSE)
+            self._pause(READ_BACK_PAUSE)
+
+    def _pause(self, seconds: float) -> None:
+        if self._sleep is not time.sleep:
+            self._sleep(seconds)
+        else:
+            self._cancel.wait(seconds)
+
+
+def report_of(plan: DefenderPlan) -> WriteReport:
+    """The report of a plan before anything was done."""
+    return WriteReport(
+        plan.tenant_id,
+        plan.alias,
+        refusals=plan.refusals,
+        conflicts=plan.conflicts,
+        notices=plan.notices,
+    )
 
 
 def _key(kind: str, value: str) -> tuple[str, str]:

@@ -8,6 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
+
+# The same examples in every run, and none that fails because another job had the processor.
+settings.register_profile("iocbeam", deadline=None, max_examples=60, derandomize=True, database=None)
+settings.load_profile("iocbeam")
 
 
 @pytest.fixture(scope="session")

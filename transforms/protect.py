@@ -25,18 +25,30 @@ def protect(row: DefenderRow, never_block: NeverBlock) -> DefenderRow | Ended:
 
 
 def load_never_block(paths: Iterable[str]) -> tuple[NeverBlock, list[str]]:
-    """The built-in list and these files, on any filesystem that Beam knows, and what was not understood.
+    """The built-in list and these files, on any filesystem that Beam knows, and what a person should know.
 
     Raises:
-        ConfigurationError: a file is missing, unreadable or no list.
+        ConfigurationError: a file is missing, unreadable or no list, or has a line that is not understood.
     """
     lists: list[tuple[str, list[Entry]]] = []
-    unknown: list[str] = []
+    notices: list[str] = []
     for path in paths:
-        entries, odd = parse_list(_read_text(path), path)
+        text = _read_text(path)
+        entries, unknown = parse_list(text, path)
         lists.append((path, entries))
-        unknown += [f"{path}: {line}" for line in odd]
-    return NeverBlock(lists), unknown
+        if not unknown:
+            continue
+        shown = f"{path}: {len(unknown)} of its entries cannot be understood, the first is {unknown[0]!r}"
+        if not text.lstrip("\ufeff \t\r\n").startswith("{"):
+            # A line of somebody's own list that protects nothing is a promise that would be broken.
+            raise ConfigurationError(
+                f"{shown}.",
+                option="--never_block",
+                advice="Write one value on a line; what follows ' #' is a comment.",
+            )
+        # Published lists hold kinds that no row of ours can have, such as SHA-512.
+        notices.append(f"{shown}; they protect nothing.")
+    return NeverBlock(lists), notices
 
 
 def _read_text(path: str) -> str:

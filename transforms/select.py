@@ -13,7 +13,7 @@ from operator import itemgetter
 from typing import Any, Final
 
 import apache_beam as beam
-from apache_beam.pvalue import AsIter, TaggedOutput
+from apache_beam.pvalue import TaggedOutput
 from apache_beam.runners.worker.statecache import CacheAware
 from apache_beam.transforms.window import GlobalWindow
 from apache_beam.utils.windowed_value import WindowedValue
@@ -23,6 +23,7 @@ from iocbeam.model.ends import indicator_row
 from iocbeam.model.outcome import Tally, ended
 from iocbeam.model.plan import DefenderRow
 
+from .bulk import BulkCoder
 from .rank import Ranked, RankKey
 from .stage import ENDED, TALLIES, OutcomeCollector, Tagged, route
 
@@ -159,11 +160,31 @@ class _SelectFn(beam.DoFn):
         self._best = Best(self._capacity)
 
 
-def _merge(capacity: int, parts: Iterable[Best]) -> Selection:
-    merged = Best(capacity)
-    for part in parts:
-        merged.merge(part)
-    return merged.selection(capacity)
+class _MergeBest(beam.CombineFn):
+    """Merges what bundles have selected, in as many steps as the runner likes."""
+
+    def __init__(self, capacity: int) -> None:
+        super().__init__()
+        self._capacity = capacity
+
+    def create_accumulator(self, *args: Any, **kwargs: Any) -> Best:
+        return Best(self._capacity)
+
+    def add_input(self, mutable_accumulator: Best, element: Best, *args: Any, **kwargs: Any) -> Best:
+        mutable_accumulator.merge(element)
+        return mutable_accumulator
+
+    def merge_accumulators(self, accumulators: Iterable[Best], *args: Any, **kwargs: Any) -> Best:
+        merged = Best(self._capacity)
+        for accumulator in accumulators:
+            merged.merge(accumulator)
+        return merged
+
+    def extract_output(self, accumulator: Best, *args: Any, **kwargs: Any) -> Selection:
+        return accumulator.selection(self._capacity)
+
+    def get_accumulator_coder(self) -> BulkCoder:
+        return BulkCoder()
 
 
 class _TellEnds(beam.DoFn):
@@ -205,11 +226,10 @@ class Select(beam.PTransform[Any, Any]):
         return self
 
     def expand(self, pcoll: Any) -> Any:
-        parts = pcoll | "SelectInBundle" >> beam.ParDo(_SelectFn(self._capacity)).with_output_types(Best)
         selection = (
-            pcoll.pipeline
-            | "Capacity" >> beam.Create([self._capacity])
-            | "Merge" >> beam.Map(_merge, AsIter(parts)).with_output_types(Selection)
+            pcoll
+            | "SelectInBundle" >> beam.ParDo(_SelectFn(self._capacity)).with_output_types(Best)
+            | "Merge" >> beam.CombineGlobally(_MergeBest(self._capacity)).with_output_types(Selection)
         )
         ends = selection | "TellEnds" >> beam.ParDo(_TellEnds(self._tenant_id)).with_outputs(ENDED, TALLIES)
         route(ends, None, self._outcomes)

@@ -142,11 +142,6 @@ class OutcomeCollector:
             _ = rows | "WriteOutcomes" >> self._write()
         self.parts.append(tallies)
 
-    def tallies(self) -> PCollection[Tally]:
-        """All tallies so far; bundles times reasons, however large the collection."""
-        everything: PCollection[Tally] = tuple(self.parts) | "AllTallies" >> beam.Flatten()
-        return everything
-
 
 class Stage(beam.PTransform[Any, Any], Generic[In, Out]):
     """Base of the stages: a composite of one ParDo whose side outputs go where the user says."""

@@ -31,7 +31,6 @@ _SEVERITY_NAMES: Final = {name.lower(): rank for rank, name in enumerate(SEVERIT
     "critical": 3,
 }
 _NOTHING: Final = frozenset(("", "none", "null", "-"))
-_BIG: Final = 1 << 63
 _YES: Final = frozenset(("true", "1", "1.0", "yes"))
 _STRICTNESS: Final = {label: rank for rank, label in enumerate(TLP_LABELS)}
 _UNKNOWN: Final = len(TLP_LABELS)
@@ -85,8 +84,13 @@ def validate(
     title = read("title")
     tlp = read("tlp")
     source = read("source")
+    if not source or not isinstance(source, str):
+        source = record.source
+    elif len(source) > MAX_SHOWN or not source.isascii():
+        source = _whole(source[:MAX_SHOWN])
     source_id = read("id")
-    if type(source_id) is not int or not -_BIG < source_id < _BIG:
+    # Ids of up to 63 bits are the rule, and Python cannot write every integer.
+    if type(source_id) is not int or not -1 < source_id < 0x7FFF_FFFF_FFFF_FFFF:
         source_id = "" if source_id is None else _whole(_text(source_id)[:MAX_SHOWN])
     created_at = read("created_at")
     expires_at = read("expires_at")
@@ -104,7 +108,7 @@ def validate(
         _names(adversaries) if adversaries else (),
         tags[:MAX_TAGS],
         attributes,
-        _whole(source[:MAX_SHOWN]) if isinstance(source, str) and source else record.source,
+        source,
         str(source_id),
         _tlp(tlp, tags) if tlp is not None or tags else None,
         record.location,
@@ -182,7 +186,10 @@ def _attributes(value: Any) -> tuple[tuple[str, str], ...]:
         else:
             continue
         if isinstance(name, str) and text is not None:
-            pairs.append((_whole(name), _whole(_text(text))))
+            if not isinstance(text, str):
+                text = _text(text)
+            plain = name.isascii() and text.isascii()
+            pairs.append((name, text) if plain else (_whole(name), _whole(text)))
     return tuple(pairs[:_MAX_LIST])
 
 

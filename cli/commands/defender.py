@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from ..command import Command
 from ..config import with_config
-from ..defender_run import run_and_show
+from ..defender_run import beside, run_and_show
 from ..options import DEFENDER
 from ..parse import Parsed
 
 
 def run(parsed: Parsed) -> int:
     """Run the job that the options describe."""
-    return run_and_show(with_config(parsed.values, DEFENDER), parsed.beam_args)
+    values = with_config(parsed.values, DEFENDER)
+    if values.get("dry_run"):
+        # It must not clear away the dead letters of the last real run.
+        beside(values, parsed, "dry_run")
+    return run_and_show(values, parsed.beam_args)
 
 
 COMMAND = Command(

@@ -10,7 +10,7 @@ from iocbeam.model.errors import UsageError
 
 from ..command import Command
 from ..config import with_config
-from ..defender_run import run_and_show
+from ..defender_run import beside, run_and_show
 from ..option import by_name
 from ..options import DEFENDER, REPLAY
 from ..parse import Parsed
@@ -27,8 +27,7 @@ def run(parsed: Parsed) -> int:
         raise UsageError("name the dead letters to run again.", advice="A run's output directory will do.")
     # A configuration file of the first run may be used as it is, its input included.
     values = with_config(parsed.values, DEFENDER)
-    if "output" not in parsed.values:
-        values["output"] = f"{values.get('output', _OUTPUT.default).rstrip('/')}/replay"
+    beside(values, parsed, "replay")
     _check_output(values["output"], parsed.paths)
     return run_and_show(values, parsed.beam_args, parsed.paths)
 

@@ -84,7 +84,7 @@ def canonical_url(text: str) -> str | Ended:
 def with_scheme(url: str, scheme: str) -> str:
     """A canonical URL that had no scheme, with this one; the port goes where it is the scheme's default."""
     whole = f"{scheme}://{url}"
-    found = canonical_url(whole)
+    found = canonical_url(whole) if ":" in url else whole
     return found if isinstance(found, str) else whole
 
 

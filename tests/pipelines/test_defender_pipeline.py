@@ -15,8 +15,15 @@ from job_help import JobSite, domains
 
 from iocbeam.clients import canonical_value
 from iocbeam.local_tenant import Answer, FailItems, Fault
-from iocbeam.model.errors import AuthenticationError, ConfigurationError, PermissionDenied, RetryLater
+from iocbeam.model.errors import (
+    AuthenticationError,
+    ConfigurationError,
+    PermissionDenied,
+    RetryLater,
+    UsageError,
+)
 from iocbeam.model.settings import PlanPolicy
+from iocbeam.pipelines import defender
 
 IMPORT = "/api/indicators/import"
 EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "collection.jsonl"
@@ -237,6 +244,57 @@ def test_a_never_block_list_protects(site: Start) -> None:
     assert here.tenant.rows() == []
 
 
+def test_a_line_of_a_never_block_list_that_is_not_understood_stops_the_run(site: Start) -> None:
+    here = site()
+    (here.directory / "ours.txt").write_text("malware-test.example\nn0.malware-test.example (the bank)\n")
+    tenant = here.settings(never_block=(str(here.directory / "ours.txt"),))
+    with pytest.raises(ConfigurationError, match="the bank"):
+        here.run(here.job(here.collection(domains(3)), tenants=(tenant,)))
+    assert here.tenant.requests == []
+
+
+def test_what_a_run_that_could_not_run_left_is_not_shown_by_the_next(site: Start) -> None:
+    here = site()
+    job = here.job(EXAMPLE)
+    secret = (here.directory / "secret-0").read_text()
+    (here.directory / "secret-0").write_text("wrong")
+    with pytest.raises(AuthenticationError):
+        here.run(job)
+    (here.directory / "secret-0").write_text(secret)
+    here.run(here.job(here.collection(domains(2)), run_id="run-2"))
+    assert here.rows_of("deadletters") == []
+    assert not list(here.output.glob(".*"))
+
+
+def test_no_tenant_that_could_start_is_a_run_that_could_not_run(site: Start) -> None:
+    here = site({}, {"tenant_id": "33333333-3333-4333-8333-333333333333"})
+    tenants = (here.settings(), here.settings(here.connection(1)))
+    for number in range(2):
+        (here.directory / f"secret-{number}").write_text("wrong")
+    summary = here.run(here.job(here.collection(domains(3)), tenants=tenants))
+    assert summary["exit_code"] == 1
+    assert summary["balanced"] is True
+
+
+def test_tenants_whose_files_would_have_the_same_names_are_refused(site: Start) -> None:
+    here = site({}, {"tenant_id": "33333333-3333-4333-8333-333333333333"})
+    tenants = (here.settings(alias="Acme EU"), here.settings(here.connection(1), alias="acme-eu"))
+    with pytest.raises(UsageError, match="alike"):
+        here.run(here.job(here.collection(domains(3)), tenants=tenants))
+
+
+@pytest.mark.parametrize("runner", ["DaskRunner", "BundleBasedDirectRunner"])
+def test_a_runner_that_loses_elements_is_refused(site: Start, runner: str) -> None:
+    here = site()
+    with pytest.raises(UsageError, match="--runner"):
+        defender.run(here.job(EXAMPLE), runner=runner)
+
+
+@pytest.mark.parametrize("name", ["direct", "DirectRunner", "FnApiRunner"])
+def test_direct_means_the_in_process_runner(name: str) -> None:
+    assert defender.runner_name(name) == "FnApiRunner"
+
+
 def test_a_missing_secret_stops_the_run_before_anything_is_written(site: Start) -> None:
     here = site()
     tenant = here.settings(here.connection(client_secret="env:IOCBEAM_NO_SUCH_SECRET"))
@@ -308,6 +366,7 @@ def test_a_bundle_that_is_run_again_doubles_no_dead_letter_and_no_row(site: Star
     assert len(here.rows_of("outcomes")) == summary["records_read"]
     assert len(here.rows_of("deadletters")) == summary["outcomes"]["rejected"]
     assert len(here.tenant.rows()) == summary["outcomes"]["created"]
+    assert not list(here.output.glob(".*"))
 
 
 def test_an_output_directory_shows_one_run(site: Start) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import threading
 import time
 from collections import Counter
@@ -22,7 +23,7 @@ from iocbeam.local_tenant import (
     Poison,
     TokenLifetime,
 )
-from iocbeam.model.errors import AuthenticationError, PermissionDenied, RetryLater
+from iocbeam.model.errors import AuthenticationError, ConfigurationError, PermissionDenied, RetryLater
 from iocbeam.sinks import Written
 
 IMPORT = "/api/indicators/import"
@@ -87,12 +88,38 @@ def test_one_poisonous_item_fails_alone_with_the_services_words(site: Start) -> 
     assert len(here.calls(IMPORT)) <= 1 + 2 * 9
 
 
-def test_many_poisonous_items_do_not_cost_endless_requests(site: Start) -> None:
+@pytest.mark.parametrize("poisonous", [3, 10])
+def test_some_poisonous_items_take_no_innocent_with_them(site: Start, poisonous: int) -> None:
+    here = site()
+    bad = {f"n{number}.malware-test.example" for number in random.Random(poisonous).sample(range(500), poisonous)}
+    here.tenant.faults.add(Fault(IMPORT, Poison(lambda item: item["indicatorValue"] in bad)))
+    written = here.write(plan_of(500))
+    assert outcomes(written) == {"created": 500 - poisonous, "failed refused": poisonous}
+    assert {one.change.row.value for one in written.results if one.end.reason == "refused"} == bad
+
+
+def test_a_service_that_refuses_every_row_stops_the_run_after_few_requests(site: Start) -> None:
     here = site()
     here.tenant.faults.add(Fault(IMPORT, Poison(lambda item: True)))
-    written = here.write(plan_of(500))
-    assert outcomes(written) == {"failed refused": 500}
-    assert len(here.calls(IMPORT)) <= 41
+    with pytest.raises(ConfigurationError, match="refuses every row"):
+        here.write(plan_of(15_000))
+    assert len(here.calls(IMPORT)) <= 40
+    assert here.tenant.rows() == []
+
+
+def test_a_refusal_for_another_limit_is_not_taken_for_a_full_tenant(site: Start) -> None:
+    here = site()
+    words = "The field Description exceeds the maximum length limit of 99."
+    here.tenant.faults.add(Fault(IMPORT, FailItems(lambda item: True, reason=words)))
+    assert outcomes(here.write(plan_of(3))) == {"failed refused": 3}
+
+
+def test_a_list_that_is_refused_after_the_writes_loses_no_outcome(site: Start) -> None:
+    here = site()
+    here.tenant.faults.add(Fault(LIST, Answer(400), method="GET"))
+    written = here.write(plan_of(10))
+    assert outcomes(written) == {"created": 10}
+    assert "read-back" in written.report.stopped
 
 
 def test_429_is_waited_out_and_nothing_is_lost(site: Start) -> None:

@@ -4,17 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from hypothesis import settings
-
 from iocbeam.model.indicator import FQDN, Indicator
 from iocbeam.model.outcome import Ended
 from iocbeam.model.plan import DefenderRow
 from iocbeam.model.record import Record
 from iocbeam.model.settings import ClassifySettings, RunInfo
 from iocbeam.transforms import Ranked, classify, rank
-
-settings.register_profile("iocbeam", deadline=None, max_examples=60, derandomize=True, database=None)
-settings.load_profile("iocbeam")
 
 NOW = 1_800_000_000
 RUN = RunInfo("run-1", NOW, "defender", "ours")

@@ -173,6 +173,8 @@ def test_whitelisted_keys_leave_on_a_branch_of_their_own(test_pipeline: Pipeline
             key_digest("FQDN", "good.example"),
             key_digest("URL", "http://good.example/x"),
             key_digest("URL", "https://good.example:80/x"),
+            key_digest("URL", "http://good.example:443/y"),
+            key_digest("URL", "https://good.example/y"),
         }
 
     with test_pipeline() as pipeline:
@@ -183,6 +185,7 @@ def test_whitelisted_keys_leave_on_a_branch_of_their_own(test_pipeline: Pipeline
                 [
                     record(value="GOOD[.]example", status="Whitelisted"),
                     record(type="URL", value="good.example:80/x", status="whitelisted"),
+                    record(type="URL", value="good.example:443/y", status="WHITELISTED"),
                     record(value="other.example", status="Review"),
                     record(),
                 ]

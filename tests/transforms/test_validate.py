@@ -205,6 +205,16 @@ def test_numbers_stand_for_what_they_say() -> None:
     assert accepted(type="MD5", value=digits).value == str(digits)
 
 
+def test_an_integer_longer_than_python_writes_raises_nowhere() -> None:
+    huge = 10**5_000
+    found = accepted(id=huge, score=huge, severity=huge, created_at=huge, expires_at=huge, attributes={"n": huge})
+    assert (found.score, found.severity, found.created_at, found.expires_at) == (None, None, None, None)
+    assert found.source_id == found.attributes[0][1] == "<int that cannot be shown>"
+    assert refused(value=huge).reason == "malformed_domain"
+    assert refused(type=huge).reason == "unknown_type"
+    assert refused(status=huge).reason == "status_excluded"
+
+
 @pytest.mark.parametrize(
     ("given", "score"),
     [

@@ -44,7 +44,15 @@ def check_inputs(patterns: Iterable[str]) -> None:
     """
     for pattern in patterns:
         try:
+            pattern.encode()
             files = _matches(pattern)
+            for path in files:
+                path.encode()
+        except UnicodeEncodeError as error:
+            shown = pattern.encode("utf-8", "backslashreplace").decode()
+            raise ConfigurationError(
+                f"{shown}: a file name that is not UTF-8.", option="--input", advice="Rename the file."
+            ) from error
         except Exception as error:
             raise ConfigurationError(f"{pattern}: {error}", option="--input") from error
         if not files:
