@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,18 @@ def shared() -> Path:
     if not folder.is_dir():
         pytest.skip(f"no folder {folder}: put the shared folder beside the checkout or name it by IOCBEAM_SHARED")
     return folder
+
+
+@pytest.fixture(autouse=True)
+def _logging_as_it_was() -> Iterator[None]:
+    """The command line configures logging for the whole process; the next test must not notice."""
+    loggers = [logging.getLogger(), logging.getLogger("iocbeam")]
+    before = [(one.level, one.propagate, one.handlers[:]) for one in loggers]
+    yield
+    for logger, (level, propagate, handlers) in zip(loggers, before, strict=True):
+        logger.setLevel(level)
+        logger.propagate = propagate
+        logger.handlers[:] = handlers
 
 
 @pytest.fixture(scope="session")

@@ -6,12 +6,21 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import lru_cache, partial
 from typing import Any, Final
 
-from apache_beam.pvalue import PCollection
+from apache_beam.pvalue import PCollection, TaggedOutput
 
 from iocbeam.model.dead_letter import DeadLetter
 from iocbeam.model.ends import MAX_SHOWN
 from iocbeam.model.errors import UsageError
-from iocbeam.model.indicator import MAX_TAGS, MAX_TEXT, SEVERITIES, URL, Indicator, build_indicator, key_digest
+from iocbeam.model.indicator import (
+    INDICATOR_TYPES,
+    MAX_TAGS,
+    MAX_TEXT,
+    SEVERITIES,
+    URL,
+    Indicator,
+    build_indicator,
+    key_digest,
+)
 from iocbeam.model.outcome import Ended, OutcomeRow, ended
 from iocbeam.model.record import Record
 from iocbeam.model.settings import TLP_LABELS, RunInfo
@@ -22,6 +31,9 @@ from .stage import PASSED, Stage, StageDoFn, Tagged, in_global_window
 
 WHITELISTED: Final = "whitelisted"
 PROTECTED_KEYS: Final = "protected_keys"
+
+_HELD_DIGESTS: Final = 65_536
+"""How many digests of protected keys a bundle holds before it hands them out."""
 
 _MAX_LIST: Final = 64
 
@@ -282,9 +294,11 @@ class _ValidateFn(StageDoFn[Record, Indicator]):
         return partial(validate, statuses=self._statuses, notice=self.notice)
 
     def end(self, element: Record, end: Ended) -> Iterator[Tagged]:
+        yield from super().end(element, end)
         if end.reason == WHITELISTED and end.key:
             self._protect(*end.key)
-        return super().end(element, end)
+            if len(self._protected) >= _HELD_DIGESTS:
+                yield TaggedOutput(PROTECTED_KEYS, self._packed())
 
     def _protect(self, kind: str, value: str) -> None:
         if kind == URL and not value.startswith(WITH_SCHEME):
@@ -296,8 +310,12 @@ class _ValidateFn(StageDoFn[Record, Indicator]):
     def finish_bundle(self) -> Iterator[Tagged]:
         yield from super().finish_bundle()
         if self._protected:
-            yield in_global_window(PROTECTED_KEYS, b"".join(sorted(self._protected)))
+            yield in_global_window(PROTECTED_KEYS, self._packed())
+
+    def _packed(self) -> bytes:
+        packed = b"".join(sorted(self._protected))
         self._protected = set()
+        return packed
 
     def outcome_row(self, element: Record, end: Ended) -> OutcomeRow:
         read = element.fields.get
@@ -305,7 +323,8 @@ class _ValidateFn(StageDoFn[Record, Indicator]):
             kind, value = end.key
         else:
             named = read("type")
-            kind = (type_of_name(named) or "") if isinstance(named, str) else ""
+            known = type_of_name(named) if isinstance(named, str) else None
+            kind = known if known in INDICATOR_TYPES else ""
             given = read("value")
             value = given if isinstance(given, str) else "" if given is None else _text(given)
         source = read("source")
@@ -363,13 +382,24 @@ class Validate(Stage[Record, Indicator]):
             raise UsageError(
                 "Whitelisted records are never exported; they protect their values.", option="--statuses"
             )
-        self.protected_keys: PCollection[bytes] | None = None
+        self._protected_keys: PCollection[bytes] | None = None
+
+    @property
+    def protected_keys(self) -> PCollection[bytes]:
+        """Keys of Whitelisted records, as `model.indicator.key_digest` packs them.
+
+        Raises:
+            ValueError: the transform has not been applied yet.
+        """
+        if self._protected_keys is None:
+            raise ValueError("apply Validate before asking for its protected_keys")
+        return self._protected_keys
 
     def dofn(self, raise_errors: bool) -> _ValidateFn:
         return _ValidateFn(self._run, self._statuses, raise_errors)
 
     def expand(self, pcoll: PCollection[Record]) -> PCollection[Indicator]:
         outputs = self.apply_dofn(pcoll, (PROTECTED_KEYS,))
-        self.protected_keys = outputs[PROTECTED_KEYS]
+        self._protected_keys = outputs[PROTECTED_KEYS]
         passed: PCollection[Indicator] = outputs[PASSED]
         return passed

@@ -18,6 +18,10 @@ from ..outcome import Ended, ended
 MAX_NAME: Final = 253
 MAX_LABEL: Final = 63
 
+_LOCAL: Final = frozenset(
+    ("local", "localhost", "localdomain", "internal", "intranet", "private", "corp", "home", "lan")
+)
+
 # Letters, digits, hyphens inside, and the underscore, which DNS has and attackers use.
 _LABEL: Final = r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?"
 _is_ascii_name = re.compile(rf"(?:{_LABEL}\.)+{_LABEL}").fullmatch
@@ -60,6 +64,21 @@ def is_public_suffix(name: str) -> bool:
     return not dot or (f"*.{parent}" in rules and f"!{name}" not in rules)
 
 
+@lru_cache(maxsize=1)
+def _above_suffixes() -> frozenset[str]:
+    """The names under which there are public suffixes, such as amazonaws.com above s3.amazonaws.com."""
+    above: set[str] = set()
+    for rule in _suffix_rules():
+        labels = rule.removeprefix("!").removeprefix("*.").split(".")
+        above.update(".".join(labels[at:]) for at in range(1, len(labels)))
+    return frozenset(above)
+
+
+def is_local(name: str) -> bool:
+    """Whether a canonical name is one that only local networks resolve (RFC 6761, 6762 with appendix G, 8375)."""
+    return name[name.rfind(".") + 1 :] in _LOCAL or name.endswith("home.arpa")
+
+
 def canonical_host(text: str) -> str | Ended:
     """Lower-case A-labels without a trailing dot; at least two labels; a public suffix passes."""
     # Only ASCII: Python's own lower() makes a final sigma, a browser does not, and the two are different names.
@@ -84,8 +103,13 @@ def canonical_host(text: str) -> str | Ended:
 def canonical_domain(text: str) -> str | Ended:
     """As `canonical_host`, and not a public suffix."""
     name = canonical_host(text)
-    if isinstance(name, str) and is_public_suffix(name):
-        return ended("too_broad", f"{name} is a public suffix: everything registered under it would be hit")
+    if isinstance(name, str):
+        if is_public_suffix(name):
+            return ended("too_broad", f"{name} is a public suffix: everything registered under it would be hit")
+        if name in _above_suffixes():
+            return ended("too_broad", f"public suffixes stand under {name}: what others registered would be hit")
+        if is_local(name):
+            return ended("not_public", f"{name} is a name of local networks")
     if isinstance(name, Ended) and is_top_level(text):
         return ended("too_broad", f"{text} is a top-level domain")
     return name

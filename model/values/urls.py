@@ -14,7 +14,7 @@ import can_ada
 
 from ..outcome import Ended, ended
 from .addresses import canonical_address
-from .domains import as_browsers_map, canonical_host
+from .domains import as_browsers_map, canonical_host, is_local
 
 _scheme_of = re.compile(r"([a-zA-Z][a-zA-Z0-9+.-]*)://").match
 _end_of_authority = re.compile(r"[/?#]").search
@@ -100,8 +100,8 @@ def _canonical_authority_host(authority: str, visited: str) -> str | Ended:
         return canonical_address("IP Address", visited)
     if visited.rstrip(".") != written.lower().rstrip(".") and (written.isascii() or "%" in written):
         return ended("host_rewritten", f"a browser would visit {visited}"[:300])
-    if "." not in visited.rstrip("."):
-        return ended("not_public", "a host without a dot is a name of a local network")
+    if "." not in visited.rstrip(".") or is_local(visited.rstrip(".")):
+        return ended("not_public", "its host is a name of local networks")
     host = canonical_host(visited)
     if not isinstance(host, str) and host.reason == "malformed_domain":
         return ended("malformed_url", f"its host is no domain name: {host.message}")

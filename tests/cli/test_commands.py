@@ -69,10 +69,11 @@ def test_defender_hands_over_job_runner_and_beams_options(pipeline: FakePipeline
 
 def test_defender_takes_a_configuration(pipeline: FakePipeline) -> None:
     Path("c.yaml").write_text("collection: feed\ninput: [a]\ndry_run: true\noutput: o\nrunner: FlinkRunner\n")
-    Path("o").mkdir()
-    Path("o/plan.json").write_text(json.dumps({"tenants": []}))
+    # A dry run leaves what the last real run wrote alone.
+    Path("o/dry_run").mkdir(parents=True)
+    Path("o/dry_run/plan.json").write_text(json.dumps({"tenants": []}))
     assert main(["defender", "--config=c.yaml", "--capacity=3"]) == 0
-    assert pipeline.job.output == "o"
+    assert pipeline.job.output == "o/dry_run"
     assert pipeline.job.tenants[0].policy.capacity == 3
     assert pipeline.runner == "FlinkRunner"
 

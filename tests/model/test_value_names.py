@@ -168,3 +168,24 @@ def test_a_range_of_one_address_is_an_address() -> None:
     assert canonical_value(CIDR, "2a02:cf40::1/128") == (IPV6, "2a02:cf40::1")
     assert reason(canonical_value(IP, "45.9.1.2/24")) == "type_mismatch"
     assert reason(canonical_value(IPV6, "45.9.1.2/32")) == "type_mismatch"
+
+
+@pytest.mark.parametrize(
+    "name", ["payroll.local", "files.corp", "nas.home.arpa", "db.internal", "printer.lan", "a.localhost"]
+)
+def test_a_name_of_local_networks_is_not_public(name: str) -> None:
+    found = canonical_domain(name)
+    assert isinstance(found, Ended)
+    assert found.reason == "not_public"
+
+
+@pytest.mark.parametrize("name", ["amazonaws.com", "us-east-1.amazonaws.com"])
+def test_a_name_above_public_suffixes_is_too_broad(name: str) -> None:
+    found = canonical_domain(name)
+    assert isinstance(found, Ended)
+    assert found.reason == "too_broad"
+
+
+@pytest.mark.parametrize("name", ["evil.example", "home.example.com", "local.example", "corp.example.com"])
+def test_a_name_beside_public_suffixes_or_like_a_local_one_is_fine(name: str) -> None:
+    assert canonical_domain(name) == name

@@ -67,7 +67,7 @@ def run_urls(path: Path) -> Iterator[Result]:
 
 def _why_no_url(text: str, end: Ended) -> str:
     if end.reason == "not_public":
-        return "not_public name" if "dot" in end.message else "not_public address"
+        return "not_public name" if "local networks" in end.message else "not_public address"
     if end.reason != "malformed_url":
         return end.reason
     for word in ("control character", "space", "backslash"):
@@ -169,7 +169,7 @@ def run_defanged(path: Path) -> Iterator[Result]:
 
 _URL_WHY = {
     "url_credentials": "a name before the @ is a disguise; which host was meant is for a person to say",
-    "not_public name": "a host without a dot names a machine of the reader's own network",
+    "not_public name": "a host that only the reader's own network resolves",
     "not_public address": "an address outside the public Internet can only hit the reader's own network",
     "host_rewritten": "a browser would visit another host than the one written; the message names it",
     "no slashes": "without // after the scheme what follows is relative to a page, and a feed has none",

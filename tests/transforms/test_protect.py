@@ -23,12 +23,29 @@ def test_a_row_is_judged_by_its_indicator() -> None:
     assert protect(free, never_block) is free
 
 
-def test_files_are_added_to_the_built_in_list_and_what_is_not_understood_is_told(tmp_path: Path) -> None:
+def test_a_line_of_ones_own_list_that_is_not_understood_is_an_error(tmp_path: Path) -> None:
+    path = tmp_path / "one.txt"
+    path.write_text("evil.example\nevil.example (the bank)\n")
+    with pytest.raises(ConfigurationError, match="the bank") as caught:
+        load_never_block([str(path)])
+    assert caught.value.option == "--never_block"
+
+
+def test_entries_of_a_published_list_that_no_row_can_have_are_told(tmp_path: Path) -> None:
+    path = tmp_path / "list.json"
+    path.write_text('{"type": "string", "list": ["evil.example", "not a value"]}')
+    never_block, notices = load_never_block([str(path)])
+    assert len(notices) == 1
+    assert "not a value" in notices[0]
+    assert isinstance(protect(row("evil.example"), never_block), Ended)
+
+
+def test_files_are_added_to_the_built_in_list(tmp_path: Path) -> None:
     one, other = tmp_path / "one.txt", tmp_path / "other.csv"
-    one.write_text("evil.example\nnot a value\n", encoding="utf-8-sig")
+    one.write_text("evil.example\n", encoding="utf-8-sig")
     other.write_text("value\n45.9.1.0/24\n", encoding="utf-8")
-    never_block, unknown = load_never_block([str(one), str(other)])
-    assert unknown == [f"{one}: not a value"]
+    never_block, notices = load_never_block([str(one), str(other)])
+    assert notices == []
     end = protect(row("www.evil.example"), never_block)
     assert isinstance(end, Ended)
     assert (end.reason, end.message) == ("never_block", f"www.evil.example is protected by {one}")
