@@ -29,7 +29,7 @@ def program_help(commands: Iterable[Command]) -> str:
     lines = [
         *_wrapped(
             "iocbeam keeps Microsoft Defender for Endpoint in step with collections of threat indicators. Every "
-            "record ends in one named outcome, and only the difference to the tenant is written.",
+            "record ends in one named outcome; a dry run shows the plan and writes nothing.",
             width,
         ),
         "",

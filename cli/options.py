@@ -139,7 +139,7 @@ _GUARDS: Final = (
     Option(
         "withdraw",
         Kind.FLAG,
-        "Delete rows of ours that the collection no longer holds. --no_withdraw keeps them.",
+        "Delete rows of ours that the collection no longer holds. This version withdraws nothing yet.",
         _LIMITS,
         default=True,
         negatable=True,
@@ -147,7 +147,7 @@ _GUARDS: Final = (
     Option(
         "max_withdraw_percent",
         Kind.COUNT,
-        "Above this share of our rows nothing is withdrawn.",
+        "Above this share of our rows nothing is withdrawn. This version withdraws nothing yet.",
         _LIMITS,
         "PERCENT",
         default=20,
@@ -155,7 +155,7 @@ _GUARDS: Final = (
     Option(
         "withdraw_floor",
         Kind.COUNT,
-        "Up to this many withdrawals the share does not matter.",
+        "Up to this many withdrawals the share does not matter. This version withdraws nothing yet.",
         _LIMITS,
         "N",
         default=50,
@@ -163,7 +163,7 @@ _GUARDS: Final = (
     Option(
         "max_rejected_percent",
         Kind.COUNT,
-        "When more of the records than this are rejected, the read counts as bad and nothing is withdrawn.",
+        "When more of the records than this are rejected, the read counts as bad: exit status 3.",
         _LIMITS,
         "PERCENT",
         default=50,

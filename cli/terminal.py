@@ -48,6 +48,8 @@ def show_summary(summary: Mapping[str, Any], output: str, console: Console) -> N
         view.types(tenant)
         view.writes(tenant, bool(summary.get("dry_run")))
     view.inputs(summary)
+    if summary.get("intake_problem"):
+        view.problem(str(summary["intake_problem"]))
     view.notices(summary.get("notices", {}))
     view.dead_letters(tenants, output)
     view.exit_status(int(summary.get("exit_code", EXIT_DONE)), output)
@@ -219,6 +221,10 @@ class _View:
                 "On the way:", [f"{count:,} {NOTICES.get(code, code)}" for code, count in counts.items()], "bold"
             )
 
+    def problem(self, text: str) -> None:
+        self.blank()
+        self._line(f"The intake is not sound: {safe(text)}.", "bold red")
+
     def dead_letters(self, tenants: Iterable[Mapping[str, Any]], output: str) -> None:
         outcomes = [tenant.get("outcomes", {}) for tenant in tenants]
         # A record is rejected once for all tenants, and fails in each by itself.
@@ -230,7 +236,8 @@ class _View:
             return
         self._line(f"{count:,} dead letters are in {safe(output)}. To look at them, and to run them again:")
         self._line(f"  iocbeam deadletters {safe(output)}")
-        self._line(f"  iocbeam replay {safe(output)} [the same options]")
+        # A replay cannot write where it reads, and its own output is no place to write the next one either.
+        self._line(f"  iocbeam replay {safe(output)} --output NEW_DIRECTORY [the same options]")
 
     def exit_status(self, code: int, output: str) -> None:
         self.blank()

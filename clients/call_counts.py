@@ -25,16 +25,18 @@ class CallCounts:
         self._lock = threading.Lock()
         self._calls: Counter[tuple[str, int]] = Counter()
         self._throttled = 0.0
+        self._throttled_until = 0.0
 
     def add(self, name: str, status: int) -> None:
         """Count one call of the operation `name`."""
         with self._lock:
             self._calls[name, status] += 1
 
-    def add_throttled(self, seconds: float) -> None:
-        """Add time spent waiting because of a rate."""
+    def add_throttled(self, start: float, end: float) -> None:
+        """Add a time of waiting because of a rate, by one clock. Threads that wait together count once."""
         with self._lock:
-            self._throttled += seconds
+            self._throttled += max(0.0, end - max(start, self._throttled_until))
+            self._throttled_until = max(self._throttled_until, end)
 
     def by_operation(self) -> dict[str, dict[str, int]]:
         """A copy: operation to status to number of calls."""
@@ -46,6 +48,6 @@ class CallCounts:
 
     @property
     def throttled_seconds(self) -> float:
-        """Waited so far for budgets and because the service said so; over all threads."""
+        """Waited so far for budgets and because the service said so."""
         with self._lock:
             return self._throttled

@@ -22,7 +22,7 @@ from iocbeam.model.errors import (
 
 from .budget import Budget
 from .call_counts import NO_ANSWER, CallCounts, operation
-from .retry import Fault, RetryPolicy, keep_trying, retry_after_seconds
+from .retry import NOTICEABLE, Fault, RetryPolicy, keep_trying, retry_after_seconds
 from .service_words import service_words
 from .transport import Response, Transport
 from .waiting import Clock, Sleep, Waiting
@@ -151,9 +151,12 @@ class Edge:
             return self._result(call, self._answer(call, gone), shape)
 
         def on_wait(fault: Fault, seconds: float) -> None:
-            _logger.info("%s Trying again in %.1f s.", fault.message, seconds)
+            # A wait that a person would notice is told; the first few tries are not.
+            level = logging.WARNING if seconds >= NOTICEABLE else logging.INFO
+            _logger.log(level, "%s Trying again in %.0f s.", fault.message, seconds)
             if fault.status == 429 or fault.retry_after is not None:
-                self._counts.add_throttled(seconds)
+                now = self._clock()
+                self._counts.add_throttled(now, now + seconds)
 
         return keep_trying(
             attempt,
@@ -203,7 +206,8 @@ class Edge:
         if call.budget is not None:
             waited = call.budget.acquire()
             call.waited += waited
-            self._counts.add_throttled(waited)
+            now = self._clock()
+            self._counts.add_throttled(now - waited, now)
         self._wait.check()
         headers = {
             "Authorization": f"Bearer {token}",

@@ -23,7 +23,7 @@ from .http_errors import no_answer
 from .http_session import HttpSettings
 from .login_errors import login_error
 from .login_http import DiscoveryRefused, LoginHttp, LoginUnavailable
-from .retry import Fault, RetryPolicy, keep_trying
+from .retry import NOTICEABLE, Fault, RetryPolicy, keep_trying
 from .secrets import resolve_secret
 from .user_agent import USER_AGENT
 from .waiting import Clock, Sleep, Waiting
@@ -31,6 +31,11 @@ from .waiting import Clock, Sleep, Waiting
 _logger = logging.getLogger(__name__)
 
 _TENANT: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]*")
+
+
+def _tell(fault: Fault, seconds: float) -> None:
+    level = logging.WARNING if seconds >= NOTICEABLE else logging.INFO
+    _logger.log(level, "%s Trying again in %.0f s.", fault.message, seconds)
 
 
 class TokenProvider:
@@ -119,7 +124,7 @@ class TokenProvider:
             self._retry,
             clock=self._clock,
             wait=self._wait,
-            on_wait=lambda fault, seconds: _logger.info("%s Trying again in %.1f s.", fault.message, seconds),
+            on_wait=_tell,
         )
 
     def close(self) -> None:

@@ -20,6 +20,10 @@ T = TypeVar("T")
 _SECONDS: Final = re.compile(r"\d{1,9}(\.\d{1,9})?", re.ASCII)
 
 
+NOTICEABLE: Final = 5.0
+"""Seconds of a wait that a person should be told of."""
+
+
 class Fault(RetryLater):
     """One attempt failed in a way that may pass. Never leaves this package: it is tried again or given up."""
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timezone
 from typing import Any, Final
 
-from .outcome import FAILED, NOTICE, OUTCOMES, Tally
+from .outcome import FAILED, NOTICE, OUTCOMES, REJECTED, Tally
 from .plan import WriteReport
 from .record import ReadReport
 from .settings import RunInfo
@@ -37,6 +37,7 @@ def summarise(
     tallies: Iterable[Tally],
     writes: Sequence[WriteReport],
     finished_at: int,
+    max_rejected_percent: int = 100,
 ) -> dict[str, Any]:
     """The content of `summary.json`.
 
@@ -45,6 +46,7 @@ def summarise(
         tallies: how records ended, from every stage; an empty tenant id stands for all tenants.
         writes: one report for each tenant.
         finished_at: epoch seconds, UTC.
+        max_rejected_percent: above it the collection was probably not read as what it is.
     """
     records_read = sum(read.records for read in reads)
     shared: list[Tally] = []
@@ -62,8 +64,8 @@ def summarise(
         for write in sorted(writes, key=lambda write: write.tenant_id)
     ]
     balanced = all(sum(tenant["outcomes"].values()) == records_read for tenant in tenants)
-    complete = all(read.complete for read in reads)
-    code = exit_code(tenants, balanced and complete, writes)
+    problem = _intake_problem(reads, shared, records_read, max_rejected_percent)
+    code = exit_code(tenants, balanced and not problem, writes)
     summary: dict[str, Any] = {
         "run_id": run.run_id,
         "job": run.job,
@@ -75,6 +77,7 @@ def summarise(
         "dry_run": run.dry_run,
         "records_read": records_read,
         "balanced": balanced,
+        "intake_problem": problem,
         "notices": dict(sorted(notices.items())),
         "inputs": [
             {
@@ -93,6 +96,22 @@ def summarise(
     if len(tenants) == 1:
         summary.update(tenants[0])
     return summary
+
+
+def _intake_problem(
+    reads: Sequence[ReadReport], shared: Sequence[Tally], records_read: int, max_rejected_percent: int
+) -> str:
+    """Why this run's intake cannot be taken for the whole collection, or nothing."""
+    incomplete = sum(not read.complete for read in reads)
+    if incomplete:
+        return f"{incomplete} of {len(reads)} inputs could not be read to the end"
+    rejected = sum(tally.records for tally in shared if tally.outcome == REJECTED)
+    if rejected * 100 > records_read * max_rejected_percent:
+        return (
+            f"{rejected:,} of {records_read:,} records were rejected, more than --max_rejected_percent "
+            f"{max_rejected_percent}: is it the right format, and are the columns mapped?"
+        )
+    return ""
 
 
 def exit_code(tenants: Sequence[dict[str, Any]], sound: bool, writes: Sequence[WriteReport]) -> int:

@@ -11,6 +11,7 @@ import orjson
 from apache_beam.io.filesystems import FileSystems
 from apache_beam.options.pipeline_options import PipelineOptions
 from apache_beam.pvalue import PCollection
+from apache_beam.runners.runner import create_runner
 
 from iocbeam.model.errors import IocbeamError, UsageError
 from iocbeam.model.indicator import Indicator
@@ -72,6 +73,10 @@ def runner_name(runner: str) -> str:
             option="--runner",
             advice="Use direct, or a runner such as FlinkRunner or DataflowRunner.",
         )
+    try:
+        create_runner(runner)
+    except ValueError as error:
+        raise UsageError(f"{runner!r} is no runner of Beam's: {error}", option="--runner") from error
     return runner
 
 
@@ -107,7 +112,9 @@ def build(pipeline: beam.Pipeline, job: DefenderJob, write: Write = write_plan) 
             policies = {tenant.tenant_id: tenant.policy for tenant in job.tenants}
             _ = everyone | "Write plan" >> WritePlan(job.run, job.output, policies)
         writes = everyone | ends.of("Write", WriteToDefender(job.run, job.tenants, write))
-        _ = pipeline | "Summary" >> WriteSummary(job.run, job.output, read.reports, ends.tallies(), writes)
+        # Replayed records were rejected once already: that many are again says nothing of the reading.
+        most = 100 if job.run.replay else min(tenant.policy.max_rejected_percent for tenant in job.tenants)
+        _ = pipeline | "Summary" >> WriteSummary(job.run, job.output, read.reports, ends.tallies(), writes, most)
 
 
 def _plan_tenant(

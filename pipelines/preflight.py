@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Final
 
 from apache_beam.io.filesystems import FileSystems
@@ -55,6 +56,8 @@ def preflight(job: DefenderJob) -> list[str]:
 def _make_room(directory: str) -> None:
     """The output directory, without what an earlier run left there: it always shows one run."""
     patterns = [FileSystems.join(directory, name) for name in OUTPUT_FILES]
+    if os.path.isfile(directory):
+        raise ConfigurationError(f"{directory} is a file.", option="--output", advice="Name a directory.")
     try:
         if not FileSystems.exists(directory):
             FileSystems.mkdirs(directory)
@@ -63,5 +66,5 @@ def _make_room(directory: str) -> None:
             FileSystems.delete(found)
     except Exception as error:  # Beam's filesystems raise types of their own
         raise ConfigurationError(
-            f"{directory} cannot be used: {type(error).__name__}.", option="--output"
+            f"{directory} cannot be used: {error}.", option="--output", advice="Name a directory to write to."
         ) from error

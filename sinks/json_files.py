@@ -42,6 +42,7 @@ class WriteSummary(beam.PTransform[Any, Any]):
         reads: `ReadReport`s.
         tallies: `Tally`s of every stage.
         writes: `WriteReport`s, one for each tenant.
+        max_rejected_percent: see `model.summary.summarise`.
     """
 
     def __init__(
@@ -51,28 +52,31 @@ class WriteSummary(beam.PTransform[Any, Any]):
         reads: PCollection[ReadReport],
         tallies: PCollection[Tally],
         writes: PCollection[WriteReport],
+        max_rejected_percent: int = 100,
     ) -> None:
         super().__init__()
         self._run = run
         self._directory = directory
+        self._max_rejected_percent = max_rejected_percent
         self._sides = (AsList(reads), AsList(tallies), AsList(writes))
 
     def expand(self, pbegin: Any) -> Any:
         return (
             pbegin
             | "Once" >> beam.Create([self._directory])
-            | "WriteSummary" >> beam.Map(_write_summary, self._run, *self._sides)
+            | "WriteSummary" >> beam.Map(_write_summary, self._run, self._max_rejected_percent, *self._sides)
         )
 
 
 def _write_summary(
     directory: str,
     run: RunInfo,
+    max_rejected_percent: int,
     reads: Sequence[ReadReport],
     tallies: Iterable[Tally],
     writes: Sequence[WriteReport],
 ) -> dict[str, Any]:
-    summary = summarise(run, reads, tallies, writes, int(time.time()))
+    summary = summarise(run, reads, tallies, writes, int(time.time()), max_rejected_percent)
     write_json(directory, SUMMARY_FILE, summary)
     return summary
 

@@ -51,6 +51,10 @@ def load_never_block(paths: Iterable[str]) -> tuple[NeverBlock, list[str]]:
     return NeverBlock(lists), notices
 
 
+def _in_words(error: Exception) -> str:
+    return error.strerror or str(error) if isinstance(error, OSError) else str(error)[:200]
+
+
 def _read_text(path: str) -> str:
     try:
         with FileSystems.open(path) as stream:
@@ -59,7 +63,7 @@ def _read_text(path: str) -> str:
         raise ConfigurationError(f"{path} is not UTF-8 text.", option="--never_block") from error
     except Exception as error:  # Beam's filesystems raise types of their own
         raise ConfigurationError(
-            f"{path} cannot be read: {type(error).__name__}.",
+            f"{path} cannot be read: {_in_words(error)}.",
             option="--never_block",
             advice="Nothing was written: without its never-block list a run could do harm.",
         ) from error

@@ -12,6 +12,7 @@ from iocbeam.model.dead_letter import DeadLetter
 from iocbeam.model.ends import MAX_SHOWN
 from iocbeam.model.errors import UsageError
 from iocbeam.model.indicator import (
+    FQDN,
     INDICATOR_TYPES,
     MAX_TAGS,
     MAX_TEXT,
@@ -180,8 +181,20 @@ def _value(kind: Any, value: str, notice: Callable[[str], None]) -> tuple[str, s
             return ended("unknown_type", f"type {_text(kind)[:80]!r}")
         known = detect_type(text)
         if known is None:
-            return ended("unknown_type", "the record names no type and the value has the form of none")
+            return _why_no_type(text)
     return canonical_value(known, text)
+
+
+def _why_no_type(text: str) -> Ended:
+    """What is wrong with an untyped value, judged as what it resembles most."""
+    found: Any = None
+    if any(mark in text for mark in "/@"):
+        found = canonical_value(URL, text)
+    elif "." in text and " " not in text:
+        found = canonical_value(FQDN, text)
+    if isinstance(found, Ended):
+        return found
+    return ended("unknown_type", "the record names no type and the value has the form of none")
 
 
 def _attributes(value: Any) -> tuple[tuple[str, str], ...]:

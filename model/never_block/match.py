@@ -38,9 +38,11 @@ class NeverBlock:
         self._whole_domains: dict[str, str] = {}
         self._hosts_of_urls: dict[str, str] = {}
         networks: list[tuple[str, str]] = []
+        self._vital: dict[str, str] = {}
         if built_in:
             own = [entry for entry in map(parse_entry, BUILT_IN) if entry]
             lists = [(BUILT_IN_LABEL, own), *lists]
+            self._vital = {value.partition("/")[0]: BUILT_IN_LABEL for kind, value in own if kind != "hash"}
         for label, entries in lists:
             for kind, value in entries:
                 if kind == "name":
@@ -119,6 +121,9 @@ class NeverBlock:
 
     def _judge_url(self, url: str) -> str | None:
         host = url_host(url)
+        # Outside Edge an https row is matched by its host alone: any URL there would block the host.
+        if _under(host, self._vital):
+            return BUILT_IN_LABEL
         if has_path(url):
             found = self._exact.get(url) if self._exact else None
             if found is None and self._whole_hosts:

@@ -143,4 +143,4 @@ def test_the_example_is_a_configuration() -> None:
     example = Path(__file__).parents[2] / "examples" / "defender.yaml"
     values = with_config({"config": str(example)}, DEFENDER)
     assert values["collection"] == "example"
-    assert values["action"] == Actions("Block and Remediate", "Block", for_all=False)
+    assert values["action"] == Actions("Audit", "Audit", for_all=True)

@@ -87,8 +87,10 @@ def test_serve_runs_until_interrupted(tmp_path):
         url = process.stdout.readline().split()[5]
         bundle = tmp_path / "local-tenant-ca.pem"
         assert requests.get(f"{url}/api/indicators", verify=bundle, timeout=10).status_code == 401
+        shown = iter(process.stdout.readline, "")
+        rest = next(line for line in shown if "--client_secret=file:" in line)
         process.send_signal(signal.SIGINT)
-        rest = process.communicate(timeout=10)[0]
+        rest += process.communicate(timeout=10)[0]
     finally:
         process.kill()
     assert process.returncode == 0

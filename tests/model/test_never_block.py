@@ -15,6 +15,7 @@ from iocbeam.model.errors import ConfigurationError
 from iocbeam.model.indicator import CIDR, FQDN, IP, IPV6, MD5, SHA1, SHA256, URL
 from iocbeam.model.never_block import BUILT_IN, Entry, NeverBlock, parse_list
 from iocbeam.model.never_block.entries import parse_entry
+from iocbeam.model.outcome import Ended
 from iocbeam.model.values import detect_type
 
 
@@ -294,3 +295,27 @@ def test_all_real_warning_lists_are_read_and_what_is_not_understood_is_counted(s
     assert never_block.judge(FQDN, "mail.google.com")
     assert never_block.judge(IP, "104.16.1.1")
     assert never_block.judge(FQDN, "evil.example") is None
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://login.microsoftonline.com/common/oauth2/v2.0/authorize",
+        "https://login.microsoftonline.com?x=1",
+        "https://graph.microsoft.com/v1.0",
+        "https://api.securitycenter.microsoft.com/api",
+        "http://8.8.8.8/x",
+    ],
+)
+def test_no_url_on_a_built_in_host_can_be_blocked(url: str) -> None:
+    end = NeverBlock().judge(URL, url)
+    assert isinstance(end, Ended)
+    assert end.reason == "built_in"
+
+
+def test_a_url_on_a_host_of_ones_own_list_is_judged_by_the_list() -> None:
+    lists = [("ours", parse_list("bank.example\nwhole.example/*\n", "ours")[0])]
+    never_block = NeverBlock(lists)
+    assert never_block.judge(URL, "https://bank.example/login") is None
+    assert never_block.judge(URL, "https://bank.example/") is not None
+    assert never_block.judge(URL, "https://whole.example/login") is not None

@@ -86,3 +86,12 @@ def test_incomplete_inputs_come_first_and_are_counted() -> None:
     assert made["inputs_incomplete"] == 1
     assert made["inputs"][0]["location"] == "feed-150"
     assert len(made["inputs"]) == 100
+
+
+def test_a_collection_of_which_most_is_rejected_is_not_sound() -> None:
+    tallies = [Tally("", "Validate", "rejected", "unknown_type", "", 6), good(4)]
+    writes = [WriteReport("one", "One")]
+    made = summarise(RUN, [WHOLE], tallies, writes, 1_790_000_060, max_rejected_percent=50)
+    assert made["exit_code"] == 3
+    assert "6 of 10" in made["intake_problem"]
+    assert summarise(RUN, [WHOLE], tallies, writes, 1_790_000_060, max_rejected_percent=60)["exit_code"] == 0

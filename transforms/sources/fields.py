@@ -142,7 +142,8 @@ class FieldMap:
 
         The user's map goes first, then the names that are ours letter by letter, then the first alias of
         each field. A value by none of these is the one name that says what it holds (`domain`, `sha256`);
-        of two such names neither is taken, since a URL beside a hash may be a report to read about it.
+        of two such names neither is taken, since a URL beside a hash may be a report to read about it, and
+        none when the user's map names another one for the value: a slip there must not go unnoticed.
         """
         names = tuple(names)
         chosen: dict[str, str] = {}
@@ -161,7 +162,7 @@ class FieldMap:
             if alias_of is not None and name not in mapped and alias_of not in chosen:
                 chosen[alias_of] = name
         guesses: tuple[str, ...] = ()
-        if "value" not in chosen:
+        if "value" not in chosen and "value" not in self.user_map:
             guesses = tuple(dict.fromkeys(name for name in free if normal(name) in _GUESSED))
             if len(guesses) == 1:
                 chosen["value"] = guesses[0]

@@ -69,6 +69,11 @@ def test_which_of_two_names_wins() -> None:
     assert FieldMap({"value": "Data"}).rename({"ioc": 1}) == {"value": 1}
 
 
+def test_nothing_is_guessed_where_the_users_map_names_a_value() -> None:
+    assert FieldMap().rename({"ip": 1}) == {"value": 1}
+    assert FieldMap({"value": "Nope"}).rename({"ip": 1}) == {}
+
+
 def test_a_guess_is_taken_only_alone() -> None:
     assert FieldMap().rename({"sha256": 1, "name": 2}) == {"value": 1, "title": 2}
     assert FieldMap().rename({"sha256": 1, "url": 2}) == {}
