@@ -15,6 +15,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from .calls import calls
 from .pure_functions import records_per_second
 from .records import ROOT, write_collection
 
@@ -60,6 +61,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3, help="how often loop and job take turns")
     given = parser.parse_args()
     print(f"pure functions               {records_per_second():,.0f} records/s on one core", flush=True)
+    print(f"calls for 12,000 new         {dict(calls(12_000))}", flush=True)
     with tempfile.TemporaryDirectory() as directory:
         plans = [
             (f"{given.records:,} records", given.records, None, given.rounds),
