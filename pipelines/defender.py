@@ -18,7 +18,7 @@ from iocbeam.model.indicator import Indicator
 from iocbeam.model.plan import DefenderPlan
 from iocbeam.model.settings import DefenderJob, TenantSettings
 from iocbeam.sinks import SUMMARY_FILE, Write, WritePlan, WriteSummary, WriteToDefender, write_plan
-from iocbeam.transforms import Classify, Expire, FixUrlScheme, Plan, Protect, Rank, Select, Validate
+from iocbeam.transforms import Classify, Expire, FixUrlScheme, Plan, Protect, Select, Validate
 from iocbeam.transforms.sources import ReadCollection, ReadDeadLetters
 
 from .preflight import preflight
@@ -132,7 +132,6 @@ def _plan_tenant(
         indicators
         | ends.of(f"Classify{suffix}", Classify(run, tenant.classify, tenant_id))
         | ends.of(f"Protect{suffix}", Protect(run, tenant.never_block, tenant_id))
-        | f"Rank{suffix}" >> Rank()
         | ends.of(f"Select{suffix}", Select(tenant.policy.capacity, tenant_id))
     )
     plans: PCollection[DefenderPlan] = (

@@ -24,7 +24,7 @@ from iocbeam.model.outcome import Tally, ended
 from iocbeam.model.plan import DefenderRow
 
 from .bulk import BulkCoder
-from .rank import Ranked, RankKey
+from .rank import Ranked, RankKey, rank
 from .stage import ENDED, TALLIES, OutcomeCollector, Tagged, route
 
 STAGE: Final = "Select"
@@ -151,8 +151,9 @@ class _SelectFn(beam.DoFn):
     def start_bundle(self) -> None:
         self._best = Best(self._capacity)
 
-    def process(self, element: Ranked) -> None:
-        self._best.add(element)
+    def process(self, element: DefenderRow) -> None:
+        # Ranked here: a step of its own would cost as much as the rank.
+        self._best.add(Ranked(rank(element), element))
 
     def finish_bundle(self) -> Iterator[Any]:
         window = GlobalWindow()
@@ -207,7 +208,7 @@ class _TellEnds(beam.DoFn):
 
 
 class Select(beam.PTransform[Any, Any]):
-    """`Ranked` rows to one `Selection`, also of an empty collection.
+    """`DefenderRow`s to one `Selection` by their rank, also of an empty collection.
 
     Args:
         capacity: rows that fit.

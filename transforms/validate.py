@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from functools import lru_cache, partial
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from typing import Any, Final
 
 from apache_beam.pvalue import PCollection, TaggedOutput
@@ -16,7 +16,6 @@ from iocbeam.model.indicator import (
     INDICATOR_TYPES,
     MAX_TAGS,
     MAX_TEXT,
-    SEVERITIES,
     URL,
     Indicator,
     build_indicator,
@@ -24,10 +23,11 @@ from iocbeam.model.indicator import (
 )
 from iocbeam.model.outcome import Ended, OutcomeRow, ended
 from iocbeam.model.record import Record
-from iocbeam.model.settings import TLP_LABELS, RunInfo
-from iocbeam.model.values import canonical_value, detect_type, read_time, refang, type_of_name
+from iocbeam.model.settings import RunInfo
+from iocbeam.model.values import canonical_value, detect_type, refang, type_of_name
 from iocbeam.model.values.urls import MAX_URL, WITH_SCHEME, with_scheme
 
+from .record_fields import attributes_of, names_of, number_of, severity_of, text_of, time_of, tlp_of, whole
 from .stage import PASSED, Stage, StageDoFn, Tagged, in_global_window
 
 WHITELISTED: Final = "whitelisted"
@@ -36,20 +36,7 @@ PROTECTED_KEYS: Final = "protected_keys"
 _HELD_DIGESTS: Final = 65_536
 """How many digests of protected keys a bundle holds before it hands them out."""
 
-_MAX_LIST: Final = 64
-
-_SEVERITY_NAMES: Final = {name.lower(): rank for rank, name in enumerate(SEVERITIES)} | {
-    "info": 0,
-    "moderate": 2,
-    "critical": 3,
-}
-_NOTHING: Final = frozenset(("", "none", "null", "-"))
 _YES: Final = frozenset(("true", "1", "1.0", "yes"))
-_STRICTNESS: Final = {label: rank for rank, label in enumerate(TLP_LABELS)}
-_UNKNOWN: Final = len(TLP_LABELS)
-_MAX_LABEL: Final = 32
-_MAX_CACHED: Final = 256
-"""Characters; a longer text is not worth its place in a cache."""
 
 
 def _ignore(code: str) -> None:
@@ -70,14 +57,14 @@ def validate(
     read = record.fields.get
     value = read("value")
     if not isinstance(value, str):
-        value = "" if value is None or isinstance(value, dict | list | bool) else _text(value)
+        value = "" if value is None or isinstance(value, dict | list | bool) else text_of(value)
     raw_status = read("status")
-    status = raw_status if isinstance(raw_status, str) else "" if raw_status is None else _text(raw_status)
+    status = raw_status if isinstance(raw_status, str) else "" if raw_status is None else text_of(raw_status)
     state = status.strip().lower()
     if state and state not in statuses:
         return _inactive(state, status, read("type"), value)
     revoked = read("revoked")
-    if revoked and _text(revoked).strip().lower() in _YES:
+    if revoked and text_of(revoked).strip().lower() in _YES:
         return ended("revoked", "the source has revoked it", _key_of(read("type"), value))
 
     found = _value(read("type"), value, notice)
@@ -86,10 +73,10 @@ def validate(
     kind, canonical = found
 
     attributes = read("attributes")
-    attributes = _attributes(attributes) if attributes else ()
+    attributes = attributes_of(attributes) if attributes else ()
     severity = read("severity")
     tags = read("tags")
-    tags = _names(tags) if tags else ()
+    tags = names_of(tags) if tags else ()
     malware = read("malware")
     adversaries = read("adversaries")
     score = read("score")
@@ -100,52 +87,32 @@ def validate(
     if not source or not isinstance(source, str):
         source = record.source
     elif len(source) > MAX_SHOWN or not source.isascii():
-        source = _whole(source[:MAX_SHOWN])
+        source = whole(source[:MAX_SHOWN])
     source_id = read("id")
     # Ids of up to 63 bits are the rule, and Python cannot write every integer.
     if type(source_id) is not int or not -1 < source_id < 0x7FFF_FFFF_FFFF_FFFF:
-        source_id = "" if source_id is None else _whole(_text(source_id)[:MAX_SHOWN])
+        source_id = "" if source_id is None else whole(text_of(source_id)[:MAX_SHOWN])
     created_at = read("created_at")
     expires_at = read("expires_at")
     return build_indicator(
         kind,
         canonical,
-        _severity(severity, attributes, notice) if severity is not None or attributes else None,
-        None if score is None else _number(score),
-        _whole(title[:MAX_TEXT]) if isinstance(title, str) and title else None,
-        _whole(description[:MAX_TEXT]) if isinstance(description, str) and description else None,
+        severity_of(severity, attributes, notice) if severity is not None or attributes else None,
+        None if score is None else number_of(score),
+        whole(title[:MAX_TEXT]) if isinstance(title, str) and title else None,
+        whole(description[:MAX_TEXT]) if isinstance(description, str) and description else None,
         status,
-        None if created_at is None else _time(created_at, notice),
-        None if expires_at is None else _time(expires_at, notice),
-        _names(malware) if malware else (),
-        _names(adversaries) if adversaries else (),
+        None if created_at is None else time_of(created_at, notice),
+        None if expires_at is None else time_of(expires_at, notice),
+        names_of(malware) if malware else (),
+        names_of(adversaries) if adversaries else (),
         tags[:MAX_TAGS],
         attributes,
         source,
         str(source_id),
-        _tlp(tlp, tags) if tlp is not None or tags else None,
+        tlp_of(tlp, tags) if tlp is not None or tags else None,
         record.location,
     )
-
-
-def _text(value: Any) -> str:
-    if isinstance(value, str):
-        return value
-    try:
-        return str(value)
-    except (ValueError, RecursionError):  # Python writes no integer of more than some thousand digits
-        return f"<{type(value).__name__} that cannot be shown>"
-
-
-def _whole(text: str) -> str:
-    """Text that every output can encode: without halves of surrogate pairs, which JSON can spell."""
-    if text.isascii():
-        return text
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    return text
 
 
 def _inactive(state: str, status: str, kind: Any, value: str) -> Ended:
@@ -178,7 +145,7 @@ def _value(kind: Any, value: str, notice: Callable[[str], None]) -> tuple[str, s
     known = type_of_name(kind) if isinstance(kind, str) else None
     if known is None:
         if kind is not None and not (isinstance(kind, str) and not kind.strip()):
-            return ended("unknown_type", f"type {_text(kind)[:80]!r}")
+            return ended("unknown_type", f"type {text_of(kind)[:80]!r}")
         known = detect_type(text)
         if known is None:
             return _why_no_type(text)
@@ -195,102 +162,6 @@ def _why_no_type(text: str) -> Ended:
     if isinstance(found, Ended):
         return found
     return ended("unknown_type", "the record names no type and the value has the form of none")
-
-
-def _attributes(value: Any) -> tuple[tuple[str, str], ...]:
-    pairs: list[tuple[str, str]] = []
-    if isinstance(value, Mapping):
-        value = list(value.items())
-    if not isinstance(value, list | tuple):
-        return ()
-    for item in value:
-        if isinstance(item, dict):
-            name, text = item.get("name"), item.get("value")
-        elif isinstance(item, list | tuple) and len(item) == 2:
-            name, text = item
-        else:
-            continue
-        if isinstance(name, str) and text is not None:
-            if not isinstance(text, str):
-                text = _text(text)
-            plain = name.isascii() and text.isascii()
-            pairs.append((name, text) if plain else (_whole(name), _whole(text)))
-    return tuple(pairs[:_MAX_LIST])
-
-
-def _names(value: Any) -> tuple[str, ...]:
-    """Names out of a list of names or of objects with `name` or `value`, or out of a separated text."""
-    if isinstance(value, str):
-        if value.strip().lower() in _NOTHING:
-            return ()
-        return _split(value) if len(value) <= _MAX_CACHED else _split.__wrapped__(value)
-    if not isinstance(value, list | tuple):
-        return ()
-    names = []
-    for item in value:
-        name = (item.get("name") or item.get("value")) if isinstance(item, dict) else item
-        if isinstance(name, str) and name.strip():
-            names.append(_whole(name.strip()))
-    return tuple(names[:_MAX_LIST])
-
-
-@lru_cache(maxsize=4096)
-def _split(text: str) -> tuple[str, ...]:
-    separator = next((mark for mark in (";", "|", ",") if mark in text), None)
-    parts = text.split(separator) if separator else [text]
-    return tuple(_whole(part.strip()) for part in parts if part.strip())[:_MAX_LIST]
-
-
-def _severity(given: Any, attributes: tuple[tuple[str, str], ...], notice: Callable[[str], None]) -> str | None:
-    """The highest severity that the field and the attributes of that name give."""
-    names = [given] if given is not None else []
-    names += [text for name, text in attributes if name.strip().lower() == "severity"]
-    best = -1
-    for name in names:
-        folded = _text(name).strip().lower()
-        if folded in _NOTHING:
-            continue
-        rank = _SEVERITY_NAMES.get(folded)
-        if rank is None:
-            notice("severity_unknown")
-        elif rank > best:
-            best = rank
-    return SEVERITIES[best] if best >= 0 else None
-
-
-def _number(value: Any) -> float | None:
-    if isinstance(value, bool):
-        return None
-    try:
-        number = float(value)
-    except (TypeError, ValueError, OverflowError):
-        return None
-    # NaN and the infinities have no place in an order.
-    return number if abs(number) < 1e15 else None
-
-
-def _time(value: Any, notice: Callable[[str], None]) -> int | None:
-    if isinstance(value, str) and value.strip().lower() in _NOTHING:
-        return None
-    moment = read_time(value)
-    if moment is None:
-        notice("time_unreadable")
-    return moment
-
-
-def _tlp(given: Any, tags: tuple[str, ...]) -> str | None:
-    """The strictest label; one that we do not know counts as stricter than all others."""
-    labels = [given] if isinstance(given, str) else []
-    labels += [tag for tag in tags if tag[:4].lower() == "tlp:"]
-    strictest = None
-    for label in labels:
-        name = label.strip().lower().removeprefix("tlp").lstrip(" :-_")[:_MAX_LABEL]
-        if name in _NOTHING:
-            continue
-        name = "clear" if name == "white" else _whole(name)
-        if strictest is None or _STRICTNESS.get(name, _UNKNOWN) > _STRICTNESS.get(strictest, _UNKNOWN):
-            strictest = name
-    return strictest
 
 
 class _ValidateFn(StageDoFn[Record, Indicator]):
@@ -339,7 +210,7 @@ class _ValidateFn(StageDoFn[Record, Indicator]):
             known = type_of_name(named) if isinstance(named, str) else None
             kind = known if known in INDICATOR_TYPES else ""
             given = read("value")
-            value = given if isinstance(given, str) else "" if given is None else _text(given)
+            value = given if isinstance(given, str) else "" if given is None else text_of(given)
         source = read("source")
         source_id = read("id")
         return OutcomeRow(
@@ -348,9 +219,9 @@ class _ValidateFn(StageDoFn[Record, Indicator]):
             end.reason,
             self.stage,
             kind,
-            _whole(value[:MAX_SHOWN]),
-            _whole(source[:MAX_SHOWN]) if isinstance(source, str) and source else element.source,
-            "" if source_id is None else _whole(_text(source_id)[:MAX_SHOWN]),
+            whole(value[:MAX_SHOWN]),
+            whole(source[:MAX_SHOWN]) if isinstance(source, str) and source else element.source,
+            "" if source_id is None else whole(text_of(source_id)[:MAX_SHOWN]),
             element.location,
         )
 

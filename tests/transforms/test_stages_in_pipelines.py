@@ -224,7 +224,11 @@ def test_select_gives_one_selection_and_tells_what_became_of_the_rest(test_pipel
 
     collector = OutcomeCollector()
     with test_pipeline() as pipeline:
-        found = pipeline | beam.Create(rows, reshuffle=False) | Select(2, "t1").with_outcomes(collector)
+        found = (
+            pipeline
+            | beam.Create([one.row for one in rows], reshuffle=False)
+            | Select(2, "t1").with_outcomes(collector)
+        )
         assert_that(found, check)
         assert_that(collector.parts[0], check_tallies, label="tallies")
 
