@@ -28,6 +28,12 @@ IN_PROCESS: Final = "FnApiRunner"
 """What `--runner=direct` means. Beam's `DirectRunner` tries to download and run another engine first, and
 which engine runs then depends on the pipeline's contents."""
 
+NOT_READ_FIRST: Final = (
+    "The tenant is not read before it is written: a row that is there already, also one of another owner, "
+    "is overwritten and counts as created."
+)
+"""Said in every plan as long as it is so."""
+
 
 def run(
     job: DefenderJob, beam_args: Sequence[str] = (), runner: str = "direct", write: Write = write_plan
@@ -43,10 +49,15 @@ def run(
         Stop, RetryLater: nothing was written: a file, an option or the tenant is not usable.
     """
     engine = runner_name(runner)
-    notices = tuple(preflight(job))
-    if notices:
-        tenants = (replace(tenant, notices=(*tenant.notices, *notices)) for tenant in job.tenants)
-        job = replace(job, tenants=tuple(tenants))
+    if "dataflow" in engine.lower() and "://" not in job.output:
+        raise UsageError(
+            "is a local directory, which Dataflow's workers do not share.",
+            option="--output",
+            advice="Name one on a storage service, such as gs://bucket/run.",
+        )
+    notices = (NOT_READ_FIRST, *preflight(job))
+    tenants = (replace(tenant, notices=(*tenant.notices, *notices)) for tenant in job.tenants)
+    job = replace(job, tenants=tuple(tenants))
     options = PipelineOptions([*beam_args, f"--runner={engine}"])
     try:
         with beam.Pipeline(options=options) as pipeline:

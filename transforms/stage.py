@@ -6,6 +6,8 @@ A stage's function takes an element and gives the next one, or an `Ended`. What 
   stage raises, as Beam's own transforms do.
 * every end, errors included, leaves as an `OutcomeRow` by `with_outcomes`; without a collector it is
   counted in Beam's metrics. It never raises.
+
+Stages are for batches: what they hand out at a bundle's end stands in the global window.
 """
 
 from __future__ import annotations

@@ -386,3 +386,15 @@ def test_the_real_collection_balances(site: Start, shared: Path) -> None:
     assert summary["balanced"] is True
     assert summary["outcomes"]["created"] == 15_000 == len(here.tenant.rows())
     assert summary["exit_code"] == 0
+
+
+def test_dataflow_needs_an_output_that_its_workers_share(site: Start) -> None:
+    here = site()
+    with pytest.raises(UsageError, match="--output"):
+        defender.run(here.job(EXAMPLE), runner="DataflowRunner")
+
+
+def test_every_plan_says_that_the_tenant_was_not_read(site: Start) -> None:
+    here = site()
+    summary = here.run(here.job(here.collection(domains(1)), dry_run=True))
+    assert defender.NOT_READ_FIRST in summary["plan_notices"]
