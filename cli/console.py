@@ -2,20 +2,37 @@
 
 from __future__ import annotations
 
+import io
+import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, cast
 
 if TYPE_CHECKING:
     from rich.console import Console
+
+
+_padding = re.compile(r" +\n")
 
 
 def make_console() -> Console:
     """Standard output. Colour only on a terminal and without NO_COLOR; no text is taken for markup."""
     from rich.console import Console
 
-    return Console(file=sys.stdout, markup=False, highlight=False, emoji=False)
+    file = sys.stdout if sys.stdout.isatty() else cast(IO[str], _WithoutPadding())
+    return Console(file=file, markup=False, highlight=False, emoji=False)
+
+
+class _WithoutPadding(io.TextIOBase):
+    """Standard output without the blanks that fill a table's last column: in a file they are only in the way."""
+
+    def write(self, text: str) -> int:
+        sys.stdout.write(_padding.sub("\n", text))
+        return len(text)
+
+    def flush(self) -> None:
+        sys.stdout.flush()
 
 
 def safe(text: object) -> str:

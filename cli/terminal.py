@@ -197,6 +197,8 @@ class _View:
             return  # the rest stands in the plan, which was printed before
         self._items("Held back by a guard:", tenant.get("refusals", ()), "bold yellow")
         self._items("Conflicts for a person to settle:", tenant.get("conflicts", ()), "bold yellow")
+        if tenant.get("plan_notices"):
+            self.blank()
         self._items("Good to know:", tenant.get("plan_notices", ()), "bold")
 
     def inputs(self, summary: Mapping[str, Any]) -> None:

@@ -161,3 +161,9 @@ def test_a_long_list_is_cut(capsys: pytest.CaptureFixture[str]) -> None:
     assert "conflict 19." in text
     assert "conflict 20." not in text
     assert "and 30 more" in text
+
+
+def test_a_table_in_a_file_has_no_blanks_at_its_ends(capsys: pytest.CaptureFixture[str]) -> None:
+    console = make_console()
+    console.print("short   \nlonger")
+    assert capsys.readouterr().out == "short\nlonger\n"
