@@ -19,7 +19,6 @@ SHA256: Final = "SHA-256"
 
 INDICATOR_TYPES: Final = (IP, IPV6, CIDR, FQDN, URL, MD5, SHA1, SHA256)
 HASH_TYPES: Final = frozenset((MD5, SHA1, SHA256))
-ADDRESS_TYPES: Final = frozenset((IP, IPV6))
 
 SEVERITIES: Final = ("Informational", "Low", "Medium", "High")
 """From the least to the most severe, as Defender spells them."""
@@ -105,27 +104,3 @@ def build_indicator(*values: Any) -> Indicator:
 def with_value(indicator: Indicator, value: str) -> Indicator:
     """The same indicator with another canonical value."""
     return replace(indicator, value=value)
-
-
-def with_expiry(indicator: Indicator, expires_at: int) -> Indicator:
-    """The same indicator with this expiry; on the path of every record, hence written out."""
-    i = indicator
-    return build_indicator(
-        i.type,
-        i.value,
-        i.severity,
-        i.score,
-        i.title,
-        i.description,
-        i.status,
-        i.created_at,
-        expires_at,
-        i.malware,
-        i.adversaries,
-        i.tags,
-        i.attributes,
-        i.source,
-        i.source_id,
-        i.tlp,
-        i.location,
-    )

@@ -41,9 +41,6 @@ OUTCOMES: Final[dict[str, str]] = {
 
 DEAD_LETTER_OUTCOMES: Final = frozenset((REJECTED, FAILED))
 
-CUSTOM_PREFIX: Final = "custom:"
-"""Reasons of users' own transforms: `custom:NAME`, always with outcome `filtered`."""
-
 
 @dataclass(frozen=True, slots=True)
 class Reason:

@@ -46,7 +46,7 @@ def run(
         write: applies a plan to a tenant; tests put shorter deadlines in its place.
 
     Raises:
-        Stop, RetryLater: nothing was written: a file, an option or the tenant is not usable.
+        Stop, RetryLater: a file, an option or the tenant is not usable; as far as is known nothing was written.
     """
     engine = runner_name(runner)
     if "dataflow" in engine.lower() and "://" not in job.output:
@@ -63,7 +63,11 @@ def run(
         with beam.Pipeline(options=options) as pipeline:
             build(pipeline, job, write)
     except Exception as error:
-        raise original_error(error) from error
+        found = original_error(error)
+        if found is error:
+            raise
+        # It stands in the chain of the runner's error: naming that as its cause would close a circle.
+        raise found from None
     with FileSystems.open(FileSystems.join(job.output, SUMMARY_FILE)) as stream:
         summary: dict[str, Any] = orjson.loads(stream.read())
     return summary

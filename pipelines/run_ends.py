@@ -7,7 +7,7 @@ to its stage costs next to nothing.
 from __future__ import annotations
 
 from types import TracebackType
-from typing import Any, TypeVar
+from typing import Any
 
 import apache_beam as beam
 from apache_beam.pvalue import PCollection
@@ -17,8 +17,6 @@ from iocbeam.model.errors import UsageError
 from iocbeam.model.outcome import OutcomeRow, Tally
 from iocbeam.sinks import WriteDeadLetters, WriteOutcomes
 from iocbeam.transforms import OutcomeCollector
-
-S = TypeVar("S")
 
 
 class RunEnds:

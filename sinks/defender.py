@@ -16,7 +16,7 @@ from apache_beam.transforms.window import GlobalWindow
 from apache_beam.utils.windowed_value import WindowedValue
 from typing_extensions import Self
 
-from iocbeam.clients import RetryPolicy, connect_defender
+from iocbeam.clients import connect_defender
 from iocbeam.model.ends import indicator_letter, indicator_row
 from iocbeam.model.errors import IocbeamError
 from iocbeam.model.outcome import DEAD_LETTER_OUTCOMES, Ended, Tally, ended
@@ -39,11 +39,9 @@ class Undelivered(IocbeamError):
     """Records could not be delivered by a sink that has no error handler."""
 
 
-def write_plan(
-    plan: DefenderPlan, tenant: TenantSettings, cancel: threading.Event, retry: RetryPolicy | None = None
-) -> Written:
+def write_plan(plan: DefenderPlan, tenant: TenantSettings, cancel: threading.Event) -> Written:
     """Applies a plan to a tenant; see `DefenderWriter.write`."""
-    client = connect_defender(tenant.connection, dry_run=False, retry=retry or RetryPolicy(), cancel=cancel)
+    client = connect_defender(tenant.connection, dry_run=False, cancel=cancel)
     try:
         return DefenderWriter(client, tenant.policy, cancel=cancel).write(plan)
     finally:

@@ -13,6 +13,7 @@ from itertools import islice
 from typing import Any, Final, NamedTuple, Protocol
 
 from iocbeam.clients import canonical_value
+from iocbeam.clients.waiting import Waiting
 from iocbeam.model.errors import RetryLater
 from iocbeam.model.outcome import ended
 from iocbeam.model.plan import Change, DefenderPlan, DefenderRow, WriteReport
@@ -85,8 +86,8 @@ class DefenderWriter:
         self._client = client
         self._policy = policy
         self._clock = clock
-        self._sleep = sleep
         self._cancel = cancel or threading.Event()
+        self._wait = Waiting(sleep, self._cancel)
         self._workers = workers
         self._batch = batch
 
@@ -94,7 +95,8 @@ class DefenderWriter:
         """Sends the plan's changes, then reads back.
 
         Raises:
-            Stop, RetryLater: the first request could not be made or was not allowed; nothing was written.
+            Stop, RetryLater: the first request could not be made, was not allowed or got no answer; as far as is
+            known nothing was written.
         """
         report = report_of(plan)
         results = self._send(plan, report) if plan.changes else []
@@ -174,8 +176,10 @@ class DefenderWriter:
         """Lists the tenant until every accepted row shows, or the time is up."""
         expected = {_key(row.type, row.value): row.value for row in rows}
         deadline = self._clock() + READ_BACK_SECONDS
+        pause = 0.0
         while True:
             try:
+                self._wait(pause)
                 listed = self._client.list_indicators()
             except Exception as error:  # noqa: BLE001 - rows were written, and their outcomes must be told
                 report.stopped = report.stopped or f"the read-back failed: {error}"
@@ -183,18 +187,12 @@ class DefenderWriter:
             found = {_key(str(row.get("indicatorType")), str(row.get("indicatorValue"))) for row in listed}
             missing = [value for key, value in expected.items() if key not in found]
             report.present = len(expected) - len(missing)
-            late = self._clock() + READ_BACK_PAUSE > deadline
-            if not missing or late or self._cancel.is_set():
+            pause = READ_BACK_PAUSE
+            late = self._clock() + pause > deadline
+            if not missing or late:
                 report.difference_count = len(missing)
                 report.differences = tuple(sorted(missing)[:MAX_DIFFERENCES])
                 return
-            self._pause(READ_BACK_PAUSE)
-
-    def _pause(self, seconds: float) -> None:
-        if self._sleep is not time.sleep:
-            self._sleep(seconds)
-        else:
-            self._cancel.wait(seconds)
 
 
 def report_of(plan: DefenderPlan) -> WriteReport:

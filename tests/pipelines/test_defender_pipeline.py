@@ -398,3 +398,15 @@ def test_every_plan_says_that_the_tenant_was_not_read(site: Start) -> None:
     here = site()
     summary = here.run(here.job(here.collection(domains(1)), dry_run=True))
     assert defender.NOT_READ_FIRST in summary["plan_notices"]
+
+
+def test_the_error_that_a_person_sees_is_ours_and_no_circle(site: Start) -> None:
+    here = site({"roles": ()})
+    with pytest.raises(PermissionDenied) as caught:
+        here.run(here.job(EXAMPLE))
+    seen: list[BaseException] = []
+    cause: BaseException | None = caught.value
+    while cause is not None:
+        assert all(cause is not earlier for earlier in seen)
+        seen.append(cause)
+        cause = cause.__cause__ or cause.__context__
