@@ -19,7 +19,9 @@ from iocbeam.model.settings import (
 )
 
 from .option import with_defaults
-from .options import DEFENDER
+from .options import DEFENDER, TENANT
+from .precedence import laid_over
+from .tenants_file import read_tenants
 from .values import Actions
 
 NO_TENANT = "dry_run"
@@ -37,7 +39,7 @@ def new_run_id(now: int) -> str:
 def defender_job(
     values: Mapping[str, Any], *, now: int, run_id: str, dead_letters: Sequence[str] = ()
 ) -> DefenderJob:
-    """The job that these values describe, checked as far as that is possible without a call.
+    """The job that these values describe, checked as far as that is possible without a call to a tenant.
 
     Args:
         values: by option name, in canonical form; defaults are filled in here.
@@ -46,6 +48,7 @@ def defender_job(
 
     Raises:
         UsageError: an option is missing or cannot be.
+        ConfigurationError: the tenants file cannot be used.
     """
     given = with_defaults(values, DEFENDER)
     collection = given["collection"]
@@ -66,10 +69,31 @@ def defender_job(
         given["statuses"],
         given["url_without_scheme"],
     )
-    return DefenderJob(run, intake, (_tenant(given, run),), given["output"])
+    return DefenderJob(run, intake, _tenants(values, run), given["output"])
 
 
-def _tenant(given: Mapping[str, Any], run: RunInfo) -> TenantSettings:
+def _tenants(values: Mapping[str, Any], run: RunInfo) -> tuple[TenantSettings, ...]:
+    """The tenants of the file that the values name, else the one that they describe themselves."""
+    path = values.get("tenants")
+    if not path:
+        return (_tenant(values, run),)
+    if values.get("tenant_id"):
+        raise UsageError(
+            "give --tenants or --tenant_id, not both.", advice="Each entry of the file names its own tenant_id."
+        )
+    tenants = []
+    for entry in read_tenants(path):
+        try:
+            tenants.append(_tenant(laid_over(entry.values, values, TENANT), run, entry.alias))
+        except UsageError as error:
+            what = UsageError(error.message, option=error.option)
+            raise UsageError(f"tenant {entry.alias}: {what} ({entry.place})", advice=error.advice) from None
+    return tuple(tenants)
+
+
+def _tenant(values: Mapping[str, Any], run: RunInfo, alias: str = "") -> TenantSettings:
+    """One tenant, by default called by its id."""
+    given = with_defaults(values, DEFENDER)
     notices = []
     action: Actions = given["action"] or _ALL_AUDIT
     network = action.network or "Audit"
@@ -79,10 +103,11 @@ def _tenant(given: Mapping[str, Any], run: RunInfo) -> TenantSettings:
     if given["no_tls_verify"]:
         notices.append("TLS certificates are not verified: whoever is on the way can read the credentials.")
     connection = _connection(given)
-    if not run.dry_run:
+    if not run.dry_run or connection.client_id or connection.client_secret or connection.client_certificate:
+        # A dry run that can log in reads the tenant; half a login is a mistake rather than a wish for none.
         connection.require_login()
     return TenantSettings(
-        alias=connection.tenant_id or NO_TENANT,
+        alias=alias or connection.tenant_id or NO_TENANT,
         connection=connection,
         classify=ClassifySettings(
             file_action=action.file or "Audit",
@@ -105,6 +130,7 @@ def _tenant(given: Mapping[str, Any], run: RunInfo) -> TenantSettings:
             max_withdraw_percent=given["max_withdraw_percent"],
             withdraw_floor=given["withdraw_floor"],
             max_rejected_percent=given["max_rejected_percent"],
+            adopt=given["adopt"],
             recommended_actions=given["recommended_actions"] or "",
             device_groups=given["device_groups"],
         ),

@@ -50,7 +50,7 @@ COLLECTION_OPTION: Final = Option(
 INPUT_OPTIONS: Final = (
     Option(
         "input",
-        Kind.PATHS,
+        Kind.TEXTS,
         "Files that hold the collection, or patterns in quotes. JSONL, CSV, Avro or one value a line; plain, "
         "gzip, bzip2 or zstd; local or on any filesystem that Beam knows.",
         _COLLECTION,
@@ -96,6 +96,28 @@ INTAKE_OPTIONS: Final = (
         default="skip",
         choices=URL_WITHOUT_SCHEME,
     ),
+)
+
+ALIAS_OPTION: Final = Option(
+    "alias",
+    Kind.TEXT,
+    "A name for the tenant, in plan, summary and file names.",
+    _TENANT,
+    "NAME",
+    required=True,
+)
+"""Stands in the tenants file only."""
+
+TENANTS_OPTION: Final = Option(
+    "tenants",
+    Kind.TEXT,
+    "YAML file with several tenants, in the place of --tenant_id: a list whose entries each have an alias and any "
+    "option under 'Tenant and login', 'Network', 'What a record becomes in Defender' and 'Limits and guards'. "
+    "What an entry gives goes before the command line and --config, which hold for every entry that does not give "
+    "it. Local or on any filesystem that Beam knows.",
+    _TENANT,
+    "FILE",
+    default_text="none",
 )
 
 LOGIN_OPTIONS: Final = (
@@ -153,7 +175,8 @@ RUN_OPTIONS: Final = (
     Option(
         "dry_run",
         Kind.FLAG,
-        "Print the plan and write plan.json; nothing in the tenant is changed.",
+        "Print the plan and write plan.json; nothing in the tenant is changed. With a login the tenant is read; "
+        "without one (no client_id, client_secret or client_certificate) the plan is made as for an empty tenant.",
         _RUN,
         default=False,
     ),
@@ -177,7 +200,8 @@ RUN_OPTIONS: Final = (
     Option(
         "config",
         Kind.TEXT,
-        "YAML file with options by name. What the command line gives goes before it.",
+        "YAML file with options by name, local or on any filesystem that Beam knows. What the command line gives "
+        "goes before it.",
         _RUN,
         "FILE",
         default_text="none",

@@ -21,8 +21,8 @@ class Kind(Enum):
     """One whole number."""
     FLAG = "flag"
     """No value: given is true. `--NAME=false` takes back what a configuration file says."""
-    PATHS = "paths"
-    """Several texts, not split: a path may hold a comma."""
+    TEXTS = "texts"
+    """Several texts, not split: a path or a name may hold a comma."""
     WORDS = "words"
     """Several texts, each split at commas."""
     PAIRS = "pairs"
@@ -31,7 +31,7 @@ class Kind(Enum):
     """One label, or `file=LABEL,network=LABEL`."""
 
 
-LIST_KINDS = frozenset((Kind.PATHS, Kind.WORDS, Kind.PAIRS))
+LIST_KINDS = frozenset((Kind.TEXTS, Kind.WORDS, Kind.PAIRS))
 
 
 @dataclass(frozen=True, slots=True)

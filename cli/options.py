@@ -15,6 +15,7 @@ from .job_options import (
     INTAKE_OPTIONS,
     LOGIN_OPTIONS,
     RUN_OPTIONS,
+    TENANTS_OPTION,
 )
 from .option import Kind, Option
 
@@ -119,7 +120,7 @@ _CLASSIFY: Final = (
 _GUARDS: Final = (
     Option(
         "never_block",
-        Kind.PATHS,
+        Kind.TEXTS,
         "Files with values that must never be blocked, beside the built-in list: text, CSV, MISP warning-list "
         "JSON.",
         _LIMITS,
@@ -139,7 +140,7 @@ _GUARDS: Final = (
     Option(
         "withdraw",
         Kind.FLAG,
-        "Delete rows of ours that the collection no longer holds. This version withdraws nothing yet.",
+        "Delete rows of ours that the collection no longer holds.",
         _LIMITS,
         default=True,
         negatable=True,
@@ -147,7 +148,8 @@ _GUARDS: Final = (
     Option(
         "max_withdraw_percent",
         Kind.COUNT,
-        "Above this share of our rows nothing is withdrawn. This version withdraws nothing yet.",
+        "When the rows of ours that the collection no longer holds are more than this percentage, none of them is "
+        "deleted and the exit status is 4.",
         _LIMITS,
         "PERCENT",
         default=20,
@@ -155,7 +157,7 @@ _GUARDS: Final = (
     Option(
         "withdraw_floor",
         Kind.COUNT,
-        "Up to this many withdrawals the share does not matter. This version withdraws nothing yet.",
+        "Up to this many withdrawals the percentage does not matter.",
         _LIMITS,
         "N",
         default=50,
@@ -163,20 +165,31 @@ _GUARDS: Final = (
     Option(
         "max_rejected_percent",
         Kind.COUNT,
-        "When more of the records than this are rejected, the read counts as bad: exit status 3.",
+        "When more of the records than this are rejected, the read counts as bad: nothing that is absent from it "
+        "is withdrawn, and the exit status is 3.",
         _LIMITS,
         "PERCENT",
         default=50,
     ),
+    Option(
+        "adopt",
+        Kind.TEXTS,
+        "Owners whose rows are taken over where the collection wants the same value: display name, sign-in name "
+        "or application id as the tenant shows it, or iocbeam:COLLECTION for another collection.",
+        _LIMITS,
+        "OWNER...",
+        default=(),
+        default_text="none",
+    ),
 )
 
+TENANT: Final = (*LOGIN_OPTIONS, *CONNECTION_OPTIONS, *_CLASSIFY, *_GUARDS)
+"""What each tenant of a job may have for itself."""
 
 _AFTER_INPUT: Final = (
     *INTAKE_OPTIONS,
-    *LOGIN_OPTIONS,
-    *CONNECTION_OPTIONS,
-    *_CLASSIFY,
-    *_GUARDS,
+    *TENANT,
+    TENANTS_OPTION,
     *RUN_OPTIONS,
     *COMMON,
 )

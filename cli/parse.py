@@ -10,6 +10,7 @@ from iocbeam.model.errors import UsageError
 
 from .labels import nearest
 from .option import LIST_KINDS, Kind, Option, by_name
+from .precedence import check_exclusions
 from .values import read_value, shown
 
 
@@ -58,18 +59,6 @@ def parse(argv: Sequence[str], options: Sequence[Option], *, paths: bool = False
         check_beam_args(reader.parsed.beam_args)
     check_exclusions(reader.parsed.values, options)
     return reader.parsed
-
-
-def check_exclusions(values: dict[str, Any], options: Sequence[Option]) -> None:
-    """Raise a `UsageError` when two options are given of which only one can be."""
-    for option in options:
-        if option.excludes and is_set(values, option.name) and is_set(values, option.excludes):
-            raise UsageError(f"give {option.flag} or --{option.excludes}, not both.")
-
-
-def is_set(values: dict[str, Any], name: str) -> bool:
-    """Whether an option is given and not, as a flag may be, taken back."""
-    return values.get(name, False) is not False
 
 
 class _Reader:

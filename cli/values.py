@@ -51,7 +51,7 @@ def read_value(option: Option, texts: Sequence[str], *, split: bool = True) -> A
         raise UsageError("needs a value.", option=option.flag, advice=_example(option))
     if option.kind is Kind.WORDS:
         return _words(option, texts, split)
-    if option.kind is Kind.PATHS:
+    if option.kind is Kind.TEXTS:
         return tuple(dict.fromkeys(texts))
     if option.kind is Kind.PAIRS:
         return pairs_value(option, [_pair(option, part) for text in texts for part in _between_pairs(text)])

@@ -133,13 +133,17 @@ class DefenderClient:
     def list_indicators(self, filter: str | None = None, top: int = MAX_PAGE) -> list[Row]:
         """All active rows that the app may see, once each.
 
+        A list that shifts between two pages is read anew, up to three times; `read_all` says what can be seen
+        of that. Rows that are created while the list is read may be in it or not.
+
         Args:
             filter: OData, such as `indicatorType eq 'Url'`.
             top: rows in a page at most, 1 to 10,000.
 
         Raises:
             ValueError: `top` is out of range.
-            RetryLater: a page did not come, or the list does not end. Never a part of the list.
+            RetryLater: a page did not come, the list does not end, or it keeps changing. Never a part of the
+                list.
         """
         if not 1 <= top <= MAX_PAGE:
             raise ValueError(f"top must be from 1 to {MAX_PAGE}")
@@ -216,14 +220,21 @@ class DefenderClient:
 def indicator_page(body: Any) -> Page:
     """A page of the list, `{"value": [{"id": …}], "@odata.nextLink": …}` (documented, the link observed).
 
+    Ids were observed as text of digits; one that is a number is taken as its text (our choice). All other
+    fields are left as they came, null and what the documentation does not know included.
+
     Raises:
-        NotDocumented: it is anything else.
+        NotDocumented: it is anything else, such as a row without an id: it could be any row of the tenant.
     """
     rows = body.get("value") if isinstance(body, dict) else None
     if not isinstance(rows, list):
         raise NotDocumented("the body has no list of rows")
-    if not all(isinstance(row, dict) and isinstance(row.get("id"), str) and row["id"] for row in rows):
-        raise NotDocumented("a row has no id")
+    for number, row in enumerate(rows):
+        row_id = row.get("id") if isinstance(row, dict) else None
+        if type(row_id) is int:
+            rows[number] = {**row, "id": str(row_id)}
+        elif not (isinstance(row_id, str) and row_id):
+            raise NotDocumented("a row has no id")
     link = body.get("@odata.nextLink") or ""
     if not isinstance(link, str):
         raise NotDocumented("the link to the next page is no text")

@@ -43,6 +43,30 @@ class DropAfter:
 
 
 @dataclass(frozen=True)
+class CutOff:
+    """Do what was asked, then close the connection after `sent` bytes of the answer's body, of which the
+    headers promise all. A body cut short with headers to match is an `Answer` of those bytes."""
+
+    sent: int
+
+
+@dataclass(frozen=True)
+class Meanwhile:
+    """Call `do` before handling the request, such as a change of rows between two pages of a list. No lock
+    is held: it may use the tenant, and may wait for other requests."""
+
+    do: Callable[[], object]
+
+
+@dataclass(frozen=True)
+class EditAnswer:
+    """Do what was asked and answer with what `change` makes of the JSON. An error and an empty body are left
+    as they are."""
+
+    change: Callable[[Any], Any]
+
+
+@dataclass(frozen=True)
 class Poison:
     """An item for which `when` holds makes its whole request a 400, nothing stored."""
 
@@ -73,7 +97,19 @@ class TokenLifetime:
     seconds: int
 
 
-FaultKind = Answer | Delay | DropBefore | DropAfter | Poison | FailItems | OmitResults | TokenLifetime
+FaultKind = (
+    Answer
+    | CutOff
+    | Delay
+    | DropAfter
+    | DropBefore
+    | EditAnswer
+    | FailItems
+    | Meanwhile
+    | OmitResults
+    | Poison
+    | TokenLifetime
+)
 
 
 @dataclass(frozen=True)
@@ -112,6 +148,19 @@ class Effects:
     @property
     def drop_after(self) -> bool:
         return any(isinstance(kind, DropAfter) for kind in self._kinds)
+
+    @property
+    def cut_off(self) -> int | None:
+        """Bytes of the body to send, `None` for all."""
+        return min((kind.sent for kind in self._kinds if isinstance(kind, CutOff)), default=None)
+
+    def meanwhile(self) -> None:
+        for kind in self._kinds:
+            if isinstance(kind, Meanwhile):
+                kind.do()
+
+    def edits(self) -> list[Callable[[Any], Any]]:
+        return [kind.change for kind in self._kinds if isinstance(kind, EditAnswer)]
 
     def answer(self, *, after_commit: bool) -> Answer | None:
         answers = [kind for kind in self._kinds if isinstance(kind, Answer)]

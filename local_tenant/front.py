@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from threading import Event
-from typing import Protocol
+from typing import Any, Protocol
 
+import orjson
 from werkzeug.wrappers import Request, Response
 
 from .api_errors import JSON_TYPE, json_response
@@ -82,24 +83,39 @@ class Front:
         effects = call.effects
         if effects.delay:
             self._stopping.wait(effects.delay)
-        if effects.drop_before:
-            raise ConnectionDropped
-        instead = effects.answer(after_commit=False)
-        if instead is not None:
-            return _scripted(instead, service)
         try:
-            response = service(call)
+            effects.meanwhile()
+            if effects.drop_before:
+                raise ConnectionDropped
+            instead = effects.answer(after_commit=False)
+            if instead is not None:
+                return _scripted(instead, service)
+            response = _edited(service(call), effects.edits())
+        except ConnectionDropped:
+            raise
         except Exception:
             _logger.exception("%s %s failed", call.request.method, call.request.path)
             response = service.error(500)
         if effects.drop_after:
             raise ConnectionDropped
         instead = effects.answer(after_commit=True)
-        return response if instead is None else _scripted(instead, service)
+        if instead is not None:
+            response = _scripted(instead, service)
+        if effects.cut_off is not None:
+            raise ConnectionDropped(response, effects.cut_off)
+        return response
 
 
 def _bearer(request: Request) -> str:
     return request.headers.get("Authorization", "").partition(" ")[2]
+
+
+def _edited(response: Response, changes: Sequence[Callable[[Any], Any]]) -> Response:
+    if not (200 <= response.status_code < 300 and response.get_data()):
+        return response
+    for change in changes:
+        response.set_data(orjson.dumps(change(orjson.loads(response.get_data()))))
+    return response
 
 
 def _scripted(answer: Answer, service: Service) -> Response:

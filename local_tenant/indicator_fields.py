@@ -112,25 +112,36 @@ def read_fields(item: object) -> Entity:
     return fields
 
 
+def stored_form(fields: Entity, stored_as: Mapping[str, Callable[[Any], Any]]) -> Entity:
+    """The fields of a checked submission as the tenant keeps them: times in UTC, then `stored_as`.
+
+    Our choice: a category given by name is dropped, since answers were observed with a number only.
+    """
+    stored = dict(fields)
+    if not isinstance(stored.get("category"), int):
+        stored.pop("category", None)
+    if "expirationTime" in stored:
+        stored["expirationTime"] = format_expiry(parse_time(stored["expirationTime"]))
+    for name, change in stored_as.items():
+        stored[name] = change(stored.get(name, _DEFAULTS.get(name)))
+    return stored
+
+
 def new_entity(fields: Mapping[str, Any], *, row_id: str, owner: str, owner_name: str, now: float) -> Entity:
     """The row that a submission creates. `fields` may also give server-set ones, which then win."""
+    now_text = format_time(now)
     given = {
         "id": row_id,
         "createdBy": owner,
         "createdByDisplayName": owner_name,
         # Observed values. A portal user is known by a sign-in name, an app by its id.
         "createdBySource": "Portal" if "@" in owner else "PublicApi",
-        "creationTimeDateTimeUtc": format_time(now),
-        "lastUpdateTime": format_time(now),
+        "creationTimeDateTimeUtc": now_text,
+        "lastUpdateTime": now_text,
         "lastUpdatedBy": owner,
         **fields,
     }
-    entity = {key: given.get(key, _DEFAULTS.get(key)) for key in ENTITY_KEYS}
-    if not isinstance(entity["category"], int):
-        entity["category"] = _DEFAULTS["category"]
-    if entity["expirationTime"] is not None:
-        entity["expirationTime"] = format_expiry(parse_time(entity["expirationTime"]))
-    return entity
+    return {key: given.get(key, _DEFAULTS.get(key)) for key in ENTITY_KEYS}
 
 
 def updated_entity(
@@ -178,3 +189,6 @@ _SHAPES: dict[str, Callable[[object], bool]] = {
     "generateAlert": _is_boolean,
     "category": _is_category,
 }
+
+SUBMITTED = frozenset(_SHAPES) - frozenset(_IGNORED)
+"""The fields that a submission sets."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from .api_errors import InvalidIndicator
-from .indicator_fields import Entity, read_fields
+from .indicator_fields import Entity, read_fields, stored_form
 from .indicator_values import INDICATOR_TYPES, check_value, is_compressed_ipv6
 from .profile import TenantProfile
 from .timestamps import format_expiry, parse_time
@@ -23,7 +23,8 @@ _SEVERITIES = frozenset({"Informational", "Low", "Medium", "High"})
 
 @dataclass(frozen=True)
 class Submission:
-    """A checked indicator. `warning` is empty unless the tenant tolerates something."""
+    """A checked indicator, its fields as they are to be stored. `warning` is empty unless the tenant
+    tolerates something."""
 
     fields: Entity
     warning: str
@@ -43,7 +44,7 @@ def check_submission(item: object, profile: TenantProfile, now: float) -> Submis
         if profile.compressed_ipv6 == "reject":
             raise InvalidIndicator("InvalidIpAddress", f"IP address {value} is invalid.")
         warning = f"IPv6 address {value} is not written with eight segments."
-    return Submission(fields, warning)
+    return Submission(stored_form(fields, profile.stored_as), warning)
 
 
 def _check_lengths(fields: Entity, profile: TenantProfile) -> None:

@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from .api_errors import InvalidIndicator
-from .indicator_fields import Entity, new_entity, updated_entity
+from .indicator_fields import ENTITY_KEYS, Entity, new_entity, updated_entity
 from .indicator_rules import check_submission
 from .indicator_values import same_value_key
 from .journal import Journal
 from .profile import KeyModel, TenantProfile
-from .timestamps import parse_time
+from .timestamps import format_time, parse_time
 
 _WARNINGS_KEPT = 1_000
 
@@ -73,18 +73,29 @@ class IndicatorTable:
     def seed(self, rows: Iterable[Mapping[str, Any]], created_by: str) -> list[str]:
         """Store rows unchecked, always as new ones, and return their ids.
 
-        A row needs `indicatorType` and `indicatorValue`; any other field of an entity may be given.
+        A row needs `indicatorType` and `indicatorValue`; any other field of an entity but `id` may be given.
         """
         with self._lock:
             now = self._profile.clock()
-            ids = []
+            entities = []
             for row in rows:
-                value = row["indicatorValue"]
-                fields = {"action": "Block", "title": value, "description": "", "createdBy": created_by, **row}
-                self._put(self._new(fields, Owner(created_by, created_by), now))
-                ids.append(str(self._next_id - 1))
-            self._journal.save(self._profile.tenant_id, [self._rows[row_id] for row_id in ids], (), self._next_id)
-            return ids
+                _check_names(row)
+                owner = row.get("createdBy") or created_by
+                fields = {"action": "Block", "title": row["indicatorValue"], "description": "", **row}
+                entities.append(self._new(fields, Owner(owner, owner), now))
+                self._put(entities[-1])
+            self._journal.save(self._profile.tenant_id, entities, (), self._next_id)
+            return [entity["id"] for entity in entities]
+
+    def edit(self, row_id: str, fields: Mapping[str, Any], edited_by: str) -> None:
+        """Change fields of a row, unchecked. Raises `KeyError` when it is not there."""
+        _check_names(fields)
+        with self._lock:
+            now = self._drop_expired()
+            edited = {"lastUpdateTime": format_time(now), "lastUpdatedBy": edited_by, **fields}
+            entity = {**self._rows[row_id], **edited}
+            self._put(entity)
+            self._journal.save(self._profile.tenant_id, [entity], (), self._next_id)
 
     def visible(self, owner: Owner | None = None) -> list[Entity]:
         """Active rows that `owner` sees (`None`: all), by id. The entities are the stored ones: read only."""
@@ -94,11 +105,12 @@ class IndicatorTable:
         return rows if owner is None or owner.sees_all else [row for row in rows if _sees(owner, row)]
 
     def delete(self, ids: Collection[str], owner: Owner, *, all_or_none: bool) -> list[str]:
-        """Delete rows; returns the ids that `owner` does not see or that do not exist."""
+        """Delete rows; returns the ids that `owner` does not see or that do not exist. An id given twice
+        counts once."""
         with self._lock:
             self._drop_expired()
             found = [row_id for row_id in dict.fromkeys(ids) if self._seen(row_id, owner)]
-            missing = [row_id for row_id in ids if not self._seen(row_id, owner)]
+            missing = [row_id for row_id in dict.fromkeys(ids) if not self._seen(row_id, owner)]
             if not (missing and all_or_none):
                 self._remove(found)
         return missing
@@ -139,10 +151,14 @@ class IndicatorTable:
         return entity
 
     def _put(self, entity: Entity) -> None:
-        """Store a new row, or an update, which never changes the row's key."""
+        """Store a new row, or another version of one, whose key may have changed by an edit."""
         row_id: str = entity["id"]
-        if row_id not in self._rows:
-            self._ids_by_key.setdefault(_key(entity, self._profile.key_model), []).append(row_id)
+        key = _key(entity, self._profile.key_model)
+        old = self._rows.get(row_id)
+        if old is None or _key(old, self._profile.key_model) != key:
+            if old is not None:
+                self._leave_key(old)
+            self._ids_by_key.setdefault(key, []).append(row_id)
         self._rows[row_id] = entity
         self._expires_at[row_id] = _expiry(entity)
         self._first_expiry = min(self._first_expiry, self._expires_at[row_id])
@@ -150,12 +166,15 @@ class IndicatorTable:
     def _remove(self, ids: Iterable[str]) -> None:
         ids = list(ids)
         for row_id in ids:
-            key = _key(self._rows.pop(row_id), self._profile.key_model)
+            self._leave_key(self._rows.pop(row_id))
             del self._expires_at[row_id]
-            self._ids_by_key[key].remove(row_id)
-            if not self._ids_by_key[key]:
-                del self._ids_by_key[key]
         self._journal.save(self._profile.tenant_id, (), ids, self._next_id)
+
+    def _leave_key(self, entity: Entity) -> None:
+        key = _key(entity, self._profile.key_model)
+        self._ids_by_key[key].remove(entity["id"])
+        if not self._ids_by_key[key]:
+            del self._ids_by_key[key]
 
     def _drop_expired(self) -> float:
         """Documented: a row is deleted when its time passes. Returns the time now."""
@@ -174,9 +193,19 @@ def _sees(owner: Owner, row: Entity) -> bool:
     return owner.sees_all or row["createdBy"] == owner.owner_id
 
 
+def _check_names(fields: Mapping[str, Any]) -> None:
+    """Seeded and edited values are not checked, but a name that no row has is a slip in a test."""
+    for name in fields:
+        if name not in ENTITY_KEYS or name == "id":
+            raise ValueError(f"{name} is no field of a row that can be given")
+
+
 def _expiry(entity: Entity) -> float:
-    text = entity["expirationTime"]
-    return math.inf if text is None else parse_time(text)
+    """Epoch seconds. What is no time, as a seeded row may have, never passes (our choice)."""
+    try:
+        return parse_time(entity["expirationTime"])
+    except (TypeError, ValueError):
+        return math.inf
 
 
 def _key(fields: Mapping[str, Any], model: KeyModel) -> tuple[Any, ...]:
@@ -184,5 +213,9 @@ def _key(fields: Mapping[str, Any], model: KeyModel) -> tuple[Any, ...]:
     value = (fields["indicatorType"], same_value_key(fields["indicatorType"], fields["indicatorValue"]))
     if model == "value":
         return value
-    scope = (frozenset(fields.get("rbacGroupNames") or ()), frozenset(fields.get("rbacGroupIds") or ()))
-    return (*value, fields["action"], *scope)
+    return (*value, fields["action"], _scope(fields, "rbacGroupNames"), _scope(fields, "rbacGroupIds"))
+
+
+def _scope(fields: Mapping[str, Any], name: str) -> frozenset[str]:
+    groups = fields.get(name)
+    return frozenset(map(str, groups)) if isinstance(groups, (list, tuple)) else frozenset()

@@ -43,12 +43,14 @@ def is_compressed_ipv6(value: str) -> bool:
     return len(segments) > 1 and (len(segments) != 8 or not all(segments))
 
 
-def same_value_key(indicator_type: str, value: str) -> str:
+def same_value_key(indicator_type: object, value: object) -> str:
     """A text that is equal for two spellings of one value.
 
     Our choice: addresses by number, hashes and domains without case, URLs without case in scheme and
-    host. Never raises, since seeded rows are not checked.
+    host. Never raises, since seeded rows are not checked: they may even hold no text.
     """
+    if not isinstance(value, str):
+        return repr(value)
     if indicator_type == "IpAddress":
         try:
             return ipaddress.ip_address(value).exploded

@@ -6,8 +6,9 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
+from .indicator_fields import SUBMITTED
 from .rate_limits import DOCUMENTED_RATE_LIMITS, RateLimit
 
 KeyModel = Literal["value", "value_action_scope"]
@@ -46,7 +47,7 @@ class TenantProfile:
 
     The first group is the app that the product signs in with; `more_apps` are others in the same
     tenant. Raises `ValueError` for a value that is none of a switch's, a size out of range, an
-    id not in lower case.
+    id not in lower case, a field of `stored_as` that no submission has.
     """
 
     tenant_id: str = "11111111-1111-4111-8111-111111111111"
@@ -92,6 +93,11 @@ class TenantProfile:
     """A property that an indicator does not have fails its item, or the whole request. Undocumented."""
     max_lengths: Mapping[str, int] = field(default_factory=dict)
     """Characters allowed, by field name. No limit is documented."""
+    stored_as: Mapping[str, Callable[[Any], Any]] = field(default_factory=dict)
+    """What becomes of a field when a submission creates or updates a row: by field name, a function from
+    the value sent (`None` or the service's default when none was) to the value kept, such as
+    `{"description": lambda text: text[:99]}`. Times come as text, in UTC. Rows that are seeded or edited
+    are kept as given. Undocumented; that a service cuts or rewrites a field is plausible."""
 
     rate_limits: Mapping[str, Sequence[RateLimit]] | None = field(default_factory=lambda: DOCUMENTED_RATE_LIMITS)
     """By operation: list, submit, import, delete, batch_delete. `None` or empty: no limits."""
@@ -114,6 +120,9 @@ class TenantProfile:
         for name in (self.tenant_id, *(app.client_id for app in self.apps())):
             if name != name.lower():
                 raise ValueError(f"write the id {name} in lower case")
+        unknown = sorted(set(self.stored_as) - SUBMITTED)
+        if unknown:
+            raise ValueError(f"stored_as names what is no field of a submission: {', '.join(unknown)}")
         if self.capacity < 0:
             raise ValueError("capacity must not be negative")
         if not 1 <= self.page_size <= 10_000:

@@ -12,7 +12,7 @@ from .certificates import Certificates
 from .defender import DefenderService, DefenderTenant, shown
 from .faults import Faults
 from .front import Front
-from .indicator_table import IndicatorTable
+from .indicator_table import IndicatorTable, Owner
 from .journal import Journal, NoJournal, SqliteJournal
 from .login import LoginService
 from .profile import TenantProfile
@@ -22,6 +22,7 @@ from .tokens import TokenSigner
 from .transport import TlsServer
 
 _LOOPBACK = "127.0.0.1"
+_ADMINISTRATOR = "admin@contoso.example"
 
 
 class LocalTenant:
@@ -138,9 +139,33 @@ class LocalTenant:
         """Put rows of an owner into a tenant, unchecked and beyond any capacity; returns their ids.
 
         `created_by` is a sign-in name (a portal user) or the client id of an app. A row needs
-        `indicatorType` and `indicatorValue`; every other field of the API's form may be given.
+        `indicatorType` and `indicatorValue`; every other field of the API's form but `id` may be given,
+        also a `createdBy` of its own, and every value is kept as it is: null, an unknown action, text
+        that is no time. Raises `ValueError` for another field.
         """
         return self._tenant(tenant_id).table.seed(rows, created_by)
+
+    def edit(
+        self, row_id: str, tenant_id: str | None = None, edited_by: str = _ADMINISTRATOR, **fields: object
+    ) -> None:
+        """Change `fields` of a row as an administrator does in the portal, unchecked like `seed`.
+
+        `lastUpdateTime` and `lastUpdatedBy` change with them. Our choice: all other fields stay, with them
+        `createdBy` and `externalId`; and the row keeps its id, also when it now has the key of another.
+        Raises `KeyError` when the row is not there, `ValueError` for a field that cannot be given.
+        """
+        self._tenant(tenant_id).table.edit(row_id, fields, edited_by)
+
+    def remove(self, ids: str | Iterable[str], tenant_id: str | None = None) -> None:
+        """Delete rows as an administrator does in the portal, whoever made them.
+
+        Raises `KeyError`, and removes none, when one is not there.
+        """
+        wanted = [ids] if isinstance(ids, str) else list(ids)
+        everyone = Owner(_ADMINISTRATOR, _ADMINISTRATOR)
+        missing = self._tenant(tenant_id).table.delete(wanted, everyone, all_or_none=True)
+        if missing:
+            raise KeyError(", ".join(missing))
 
     def warnings(self, tenant_id: str | None = None) -> list[str]:
         """What a tenant tolerated though it is against the documentation; the newest 1,000."""

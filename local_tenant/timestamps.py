@@ -25,7 +25,7 @@ def parse_time(text: str) -> float:
 def format_time(epoch: float) -> str:
     """UTC with seven fractional digits and `Z`, as documented samples show creation times."""
     moment = _EPOCH + timedelta(seconds=epoch)
-    return f"{moment:%Y-%m-%dT%H:%M:%S}.{moment.microsecond * 10:07d}Z"
+    return f"{moment.isoformat(timespec='microseconds')[:26]}0Z"
 
 
 def format_expiry(epoch: float) -> str:

@@ -32,7 +32,15 @@ _logger = logging.getLogger(__name__)
 
 
 class ConnectionDropped(Exception):
-    """Raised by the app to close the connection without an answer."""
+    """Raised by the app to close the connection without an answer, or in the middle of one.
+
+    `response` is sent with headers for the whole of its body, and of that body `sent` bytes.
+    """
+
+    def __init__(self, response: Response | None = None, sent: int = 0) -> None:
+        super().__init__("the connection is to be closed")
+        self.response = response
+        self.sent = sent
 
 
 class TlsServer(socketserver.ThreadingMixIn, socketserver.TCPServer):
@@ -138,8 +146,10 @@ class _Handler(BaseHTTPRequestHandler):
             return
         try:
             response = self.server.app(Request(self._environ(body)))
-        except ConnectionDropped:
+        except ConnectionDropped as dropped:
             self.close_connection = True
+            if dropped.response is not None:
+                self._send(dropped.response, dropped.sent)
             return
         self._send(response)
 
@@ -199,7 +209,7 @@ class _Handler(BaseHTTPRequestHandler):
             environ.setdefault(f"HTTP_{name.upper().replace('-', '_')}", value)
         return environ
 
-    def _send(self, response: Response) -> None:
+    def _send(self, response: Response, sent: int | None = None) -> None:
         body = response.get_data()
         self.send_response_only(response.status_code)
         self.send_header("Date", self.date_time_string(time.time()))
@@ -211,7 +221,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         if self.command != "HEAD":
-            self.wfile.write(body)
+            self.wfile.write(body[:sent])
 
 
 def _end(connection: socket.socket) -> None:

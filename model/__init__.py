@@ -3,7 +3,7 @@
 from .dead_letter import DEAD_LETTER_SCHEMA, OUTCOME_SCHEMA, DeadLetter
 from .indicator import INDICATOR_TYPES, Indicator
 from .outcome import OUTCOMES, REASONS, Ended, OutcomeRow, Reason, Tally, ended
-from .plan import Change, DefenderPlan, DefenderRow, PlannedEnd, WriteReport
+from .plan import Change, DefenderPlan, DefenderRow, PlannedEnd, Withdrawal, WriteReport
 from .record import ReadReport, Record
 from .settings import (
     ClassifySettings,
@@ -40,6 +40,7 @@ __all__ = [
     "RunInfo",
     "Tally",
     "TenantSettings",
+    "Withdrawal",
     "WriteReport",
     "ended",
 ]

@@ -7,6 +7,9 @@ from typing import Final, NamedTuple
 
 from .indicator import Indicator
 
+Requests = dict[str, dict[str, int]]
+"""Calls by `METHOD /path` and status; status 0 is a call without an answer."""
+
 MARK_PREFIX: Final = "iocbeam"
 """First field of the `externalId` of every row that we create."""
 
@@ -48,13 +51,34 @@ class Change(NamedTuple):
         kind: `created` or `updated`: the outcome that the record ends with once it is in step.
         row: what to send.
         mark: the row's `externalId`.
-        replaces: id of a row of ours that this one supersedes and that must go, else empty.
+        replaces: id of the row whose action or device groups this one changes, else empty. Where these are
+            part of a row's key, the service makes a second row of it, and that id must go.
+        fields: names of the fields that differ, in the service's spelling; empty for a new row.
+        held: empty, or, for a row of another owner that is adopted, the reason with which the record ends if
+            that does not work.
     """
 
     kind: str
     row: DefenderRow
     mark: str
     replaces: str = ""
+    fields: tuple[str, ...] = ()
+    held: str = ""
+
+
+class Withdrawal(NamedTuple):
+    """One row of ours to delete.
+
+    Attributes:
+        id: the service's.
+        type, value: of the row, as the service shows them.
+        reason: `absent`, `outranked`, `superseded`, or the outcome that the record ended with.
+    """
+
+    id: str
+    type: str
+    value: str
+    reason: str
 
 
 class PlannedEnd(NamedTuple):
@@ -74,22 +98,29 @@ class DefenderPlan:
         tenant_id, alias: the tenant.
         changes: rows to send; updates come before creates.
         ends: desired rows for which nothing is sent.
-        withdraw: ids of rows to delete.
+        withdraw: rows to delete, the most urgent first.
         refusals: what a guard held back: numbers and the option that would allow it.
         conflicts: what a person should settle, for example a row of another owner that allows a value.
         notices: what a person should know, for example that an action was mapped to a milder one.
         mark_seen: whether the tenant is known to return our mark.
+        free: places that the tenant has before anything is deleted; None when that is not known.
+        unreadable: why the tenant could not be read, else empty; then nothing may be written.
+        requests, throttled_seconds: of the reading, as `WriteReport` has them.
     """
 
     tenant_id: str
     alias: str
     changes: tuple[Change, ...] = ()
     ends: tuple[PlannedEnd, ...] = ()
-    withdraw: tuple[str, ...] = ()
+    withdraw: tuple[Withdrawal, ...] = ()
     refusals: tuple[str, ...] = ()
     conflicts: tuple[str, ...] = ()
     notices: tuple[str, ...] = ()
     mark_seen: bool = False
+    free: int | None = None
+    unreadable: str = ""
+    requests: Requests = field(default_factory=dict)
+    throttled_seconds: float = 0.0
 
 
 @dataclass(slots=True)
@@ -100,8 +131,8 @@ class WriteReport:
         sent: rows that left in at least one request.
         accepted: rows that the service reported as stored.
         present: rows of the plan that the read-back found; None when it could not be read.
-        withdrawn: rows deleted.
-        requests: calls by `METHOD /path` and status; status 0 is a call without an answer.
+        withdrawn: rows of ours that were to go and are gone.
+        requests: of reading and writing.
         throttled_seconds: waited for budgets and for `Retry-After`.
         stopped: why the writer stopped early, else empty.
         mark: `kept`, `not_returned`, or empty when nobody looked.
@@ -118,7 +149,7 @@ class WriteReport:
     accepted: int = 0
     present: int | None = None
     withdrawn: int = 0
-    requests: dict[str, dict[str, int]] = field(default_factory=dict)
+    requests: Requests = field(default_factory=dict)
     throttled_seconds: float = 0.0
     stopped: str = ""
     unreachable: bool = False

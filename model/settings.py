@@ -184,6 +184,11 @@ class ConnectionSettings:
         if self.client_secret and self.client_certificate:
             raise UsageError("give --client_secret or --client_certificate, not both.")
 
+    @property
+    def has_login(self) -> bool:
+        """Whether there is a tenant, and something to log in with."""
+        return bool(self.tenant_id and self.client_id and (self.client_secret or self.client_certificate))
+
     def require_login(self) -> None:
         """Raise a `UsageError` that names what is missing to log in."""
         if not self.tenant_id:
@@ -216,6 +221,8 @@ class PlanPolicy:
         max_withdraw_percent: of the owned rows, counted from `withdraw_floor` rows up.
         withdraw_floor: withdrawals up to this many need no percentage.
         max_rejected_percent: above it the read counts as bad and nothing is withdrawn.
+        adopt: owners whose rows are taken over where the collection wants the same value: a display name, a
+            sign-in name or an application id as the tenant's list shows it, or `iocbeam:COLLECTION`.
         recommended_actions, device_groups: sent with every row; no group means all devices.
     """
 
@@ -226,6 +233,7 @@ class PlanPolicy:
     max_withdraw_percent: int = 20
     withdraw_floor: int = 50
     max_rejected_percent: int = 50
+    adopt: tuple[str, ...] = ()
     recommended_actions: str = ""
     device_groups: tuple[str, ...] = ()
 
@@ -280,11 +288,12 @@ class DefenderJob:
 
     def __post_init__(self) -> None:
         for option, names in (
-            ("tenant_id", [tenant.tenant_id for tenant in self.tenants]),
-            ("alias", [tenant.alias for tenant in self.tenants]),
+            ("tenant_id", [tenant.tenant_id.lower() for tenant in self.tenants]),
+            ("alias", [tenant.alias.lower() for tenant in self.tenants]),
         ):
-            if len(set(names)) < len(names):
-                raise UsageError(f"two tenants have the same {option}.")
+            twice = next((name for name in names if names.count(name) > 1), None)
+            if twice is not None:
+                raise UsageError(f"two tenants have the same {option}, {twice}.")
 
 
 def _one_of(value: str, allowed: tuple[str, ...], option: str) -> None:

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timezone
 from typing import Any, Final
 
-from .outcome import FAILED, NOTICE, OUTCOMES, REJECTED, Tally
+from .intake import intake_of
+from .outcome import FAILED, NOTICE, OUTCOMES, Tally
 from .plan import WriteReport
 from .record import ReadReport
 from .settings import RunInfo
@@ -64,7 +65,7 @@ def summarise(
         for write in sorted(writes, key=lambda write: write.tenant_id)
     ]
     balanced = all(sum(tenant["outcomes"].values()) == records_read for tenant in tenants)
-    problem = _intake_problem(reads, shared, records_read, max_rejected_percent)
+    problem = intake_of(reads, shared).problem(max_rejected_percent)
     code = exit_code(tenants, balanced and not problem, writes)
     summary: dict[str, Any] = {
         "run_id": run.run_id,
@@ -96,22 +97,6 @@ def summarise(
     if len(tenants) == 1:
         summary.update(tenants[0])
     return summary
-
-
-def _intake_problem(
-    reads: Sequence[ReadReport], shared: Sequence[Tally], records_read: int, max_rejected_percent: int
-) -> str:
-    """Why this run's intake cannot be taken for the whole collection, or nothing."""
-    incomplete = sum(not read.complete for read in reads)
-    if incomplete:
-        return f"{incomplete} of {len(reads)} inputs could not be read to the end"
-    rejected = sum(tally.records for tally in shared if tally.outcome == REJECTED)
-    if rejected * 100 > records_read * max_rejected_percent:
-        return (
-            f"{rejected:,} of {records_read:,} records were rejected, more than --max_rejected_percent "
-            f"{max_rejected_percent}: is it the right format, and are the columns mapped?"
-        )
-    return ""
 
 
 def exit_code(tenants: Sequence[dict[str, Any]], sound: bool, writes: Sequence[WriteReport]) -> int:

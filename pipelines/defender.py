@@ -10,15 +10,33 @@ import apache_beam as beam
 import orjson
 from apache_beam.io.filesystems import FileSystems
 from apache_beam.options.pipeline_options import PipelineOptions
-from apache_beam.pvalue import PCollection
+from apache_beam.pvalue import AsSingleton, PCollection
 from apache_beam.runners.runner import create_runner
 
+from iocbeam.model.actual import TenantRows
 from iocbeam.model.errors import IocbeamError, UsageError
 from iocbeam.model.indicator import Indicator
 from iocbeam.model.plan import DefenderPlan
 from iocbeam.model.settings import DefenderJob, TenantSettings
 from iocbeam.sinks import SUMMARY_FILE, Write, WritePlan, WriteSummary, WriteToDefender, write_plan
-from iocbeam.transforms import Classify, Expire, FixUrlScheme, Plan, Protect, Select, Validate
+from iocbeam.transforms import (
+    AllOwnedDigests,
+    Classify,
+    EndedKeys,
+    Expire,
+    FixUrlScheme,
+    ListTenants,
+    OwnedEnds,
+    Plan,
+    PlanInputs,
+    Protect,
+    Read,
+    Select,
+    Selection,
+    Validate,
+    owned_keys,
+    read_tenant,
+)
 from iocbeam.transforms.sources import ReadCollection, ReadDeadLetters
 
 from .preflight import preflight
@@ -28,22 +46,20 @@ IN_PROCESS: Final = "FnApiRunner"
 """What `--runner=direct` means. Beam's `DirectRunner` tries to download and run another engine first, and
 which engine runs then depends on the pipeline's contents."""
 
-NOT_READ_FIRST: Final = (
-    "The tenant is not read before it is written: a row that is there already, also one of another owner, "
-    "is overwritten and counts as created."
-)
-"""Said in every plan as long as it is so."""
-
 
 def run(
-    job: DefenderJob, beam_args: Sequence[str] = (), runner: str = "direct", write: Write = write_plan
+    job: DefenderJob,
+    beam_args: Sequence[str] = (),
+    runner: str = "direct",
+    read: Read = read_tenant,
+    write: Write = write_plan,
 ) -> dict[str, Any]:
     """Runs the job and gives the content of its `summary.json`.
 
     Args:
         beam_args: options for Beam itself.
         runner: `direct`, or the name of a Beam runner.
-        write: applies a plan to a tenant; tests put shorter deadlines in its place.
+        read, write: list a tenant and apply a plan to it; tests put shorter deadlines in their place.
 
     Raises:
         Stop, RetryLater: a file, an option or the tenant is not usable; as far as is known nothing was written.
@@ -55,13 +71,13 @@ def run(
             option="--output",
             advice="Name one on a storage service, such as gs://bucket/run.",
         )
-    notices = (NOT_READ_FIRST, *preflight(job))
+    notices = preflight(job)
     tenants = (replace(tenant, notices=(*tenant.notices, *notices)) for tenant in job.tenants)
     job = replace(job, tenants=tuple(tenants))
     options = PipelineOptions([*beam_args, f"--runner={engine}"])
     try:
         with beam.Pipeline(options=options) as pipeline:
-            build(pipeline, job, write)
+            build(pipeline, job, read, write)
     except Exception as error:
         found = original_error(error)
         if found is error:
@@ -106,21 +122,40 @@ def original_error(error: BaseException) -> BaseException:
     return found
 
 
-def build(pipeline: beam.Pipeline, job: DefenderJob, write: Write = write_plan) -> None:
+def build(pipeline: beam.Pipeline, job: DefenderJob, read: Read = read_tenant, write: Write = write_plan) -> None:
     """Wires the job onto a pipeline: source | stages | sinks."""
     intake = job.intake
     with RunEnds(pipeline, job.output) as ends:
-        read = pipeline | ends.of("Read", _source(job))
+        tenants = (
+            pipeline
+            | "Tenants" >> beam.Create(job.tenants)
+            | "List tenants" >> ListTenants(alone=len(job.tenants) == 1, read=read)
+        )
+        source = pipeline | ends.of("Read", _source(job))
         validate = Validate(job.run, intake.statuses)
         indicators = (
-            read.records
+            source.records
             | ends.of("Validate", validate)
             | ends.of("Fix URL scheme", FixUrlScheme(job.run, intake.url_without_scheme))
             | ends.of("Expire", Expire(job.run))
         )
+        lanes = [_Lane(job, tenant, tenants, ends) for tenant in job.tenants]
+        selections = [lane.select(indicators) for lane in lanes]
+        owned = tenants | "Owned keys" >> AllOwnedDigests()
+        shared_ends = [_owned_ends(ends, name, owned) for name in ("Validate", "Expire")]
+        counted = ends.tallies("Intake tallies")
         plans = tuple(
-            _plan_tenant(pipeline, job, tenant, indicators, validate.protected_keys, ends)
-            for tenant in job.tenants
+            lane.plan(
+                PlanInputs(
+                    selection,
+                    validate.protected_keys,
+                    (*shared_ends, _owned_ends(ends, lane.named("Protect"), owned))
+                    | lane.named("Owned ends") >> beam.Flatten(),
+                    source.reports,
+                    counted,
+                )
+            )
+            for lane, selection in zip(lanes, selections, strict=True)
         )
         everyone = plans | "Plans" >> beam.Flatten()
         if job.run.dry_run:
@@ -129,32 +164,53 @@ def build(pipeline: beam.Pipeline, job: DefenderJob, write: Write = write_plan) 
         writes = everyone | ends.of("Write", WriteToDefender(job.run, job.tenants, write))
         # Replayed records were rejected once already: that many are again says nothing of the reading.
         most = 100 if job.run.replay else min(tenant.policy.max_rejected_percent for tenant in job.tenants)
-        _ = pipeline | "Summary" >> WriteSummary(job.run, job.output, read.reports, ends.tallies(), writes, most)
+        tallies = ends.tallies("All tallies")
+        _ = pipeline | "Summary" >> WriteSummary(job.run, job.output, source.reports, tallies, writes, most)
 
 
-def _plan_tenant(
-    pipeline: beam.Pipeline,
-    job: DefenderJob,
-    tenant: TenantSettings,
-    indicators: PCollection[Indicator],
-    protected_keys: Any,
-    ends: RunEnds,
-) -> PCollection[DefenderPlan]:
-    """From the indicators, which are the same for every tenant, to one tenant's plan."""
-    run, tenant_id = job.run, tenant.tenant_id
-    suffix = f" {tenant.alias}" if len(job.tenants) > 1 else ""
-    selection = (
-        indicators
-        | ends.of(f"Classify{suffix}", Classify(run, tenant.classify, tenant_id))
-        | ends.of(f"Protect{suffix}", Protect(run, tenant.never_block, tenant_id))
-        | ends.of(f"Select{suffix}", Select(tenant.policy.capacity, tenant_id))
-    )
-    plans: PCollection[DefenderPlan] = (
-        pipeline
-        | f"Tenant{suffix}" >> beam.Create([tenant])
-        | ends.of(f"Plan{suffix}", Plan(selection, protected_keys))
-    )
-    return plans
+class _Lane:
+    """The steps that each tenant has for itself."""
+
+    def __init__(
+        self, job: DefenderJob, tenant: TenantSettings, tenants: PCollection[TenantRows], ends: RunEnds
+    ) -> None:
+        self._job = job
+        self._tenant = tenant
+        self._ends = ends
+        self._suffix = f" {tenant.alias}" if len(job.tenants) > 1 else ""
+        tenant_id = tenant.tenant_id
+        self._rows: PCollection[TenantRows] = tenants | self.named("Rows") >> beam.Filter(
+            lambda rows: rows.tenant_id == tenant_id
+        ).with_output_types(TenantRows)
+
+    def named(self, step: str) -> str:
+        """A step's label, which names the tenant where there are several."""
+        return f"{step}{self._suffix}"
+
+    def select(self, indicators: PCollection[Indicator]) -> PCollection[Selection]:
+        """From the indicators, which are the same for every tenant, to what could fit this one."""
+        tenant, run, of = self._tenant, self._job.run, self._ends.of
+        owned = self._rows | self.named("Keys") >> beam.Map(owned_keys)
+        selection: PCollection[Selection] = (
+            indicators
+            | of(self.named("Classify"), Classify(run, tenant.classify, tenant.tenant_id))
+            | of(self.named("Protect"), Protect(run, tenant.never_block, tenant.tenant_id))
+            | of(self.named("Select"), Select(tenant.policy.capacity, tenant.tenant_id, AsSingleton(owned)))
+        )
+        return selection
+
+    def plan(self, inputs: PlanInputs) -> PCollection[DefenderPlan]:
+        """What is to be done in this tenant."""
+        plans: PCollection[DefenderPlan] = self._rows | self._ends.of(
+            self.named("Plan"), Plan(self._job.run, inputs)
+        )
+        return plans
+
+
+def _owned_ends(ends: RunEnds, stage: str, owned: PCollection[frozenset[bytes]]) -> PCollection[EndedKeys]:
+    """How keys that tenants have from us ended in a stage."""
+    found: PCollection[EndedKeys] = ends.rows(stage) | f"Owned ends of {stage}" >> OwnedEnds(owned)
+    return found
 
 
 def _source(job: DefenderJob) -> ReadCollection | ReadDeadLetters:

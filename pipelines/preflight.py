@@ -39,8 +39,8 @@ def preflight(job: DefenderJob) -> list[str]:
     check_inputs(dead_letter_inputs(inputs) if job.run.replay else inputs)
     for tenant in job.tenants:
         notices += load_never_block(tenant.never_block)[1]
-        if not job.run.dry_run:
-            connection = tenant.connection
+        connection = tenant.connection
+        if connection.has_login or not job.run.dry_run:
             connection.require_login()
             endpoints(connection)
             for reference, option in (

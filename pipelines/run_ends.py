@@ -32,7 +32,7 @@ class RunEnds:
         self._directory = directory
         self._names: set[str] = set()
         self._handlers: dict[str, ErrorHandler] = {}
-        self._collectors: list[OutcomeCollector] = []
+        self._collectors: dict[str, OutcomeCollector] = {}
 
     def __enter__(self) -> RunEnds:
         return self
@@ -58,21 +58,23 @@ class RunEnds:
             stage.with_error_handler(handler)
         return name >> stage
 
-    def tallies(self) -> PCollection[Tally]:
+    def tallies(self, label: str) -> PCollection[Tally]:
         """How many records ended which way in all stages so far."""
-        everything: PCollection[Tally] = (
-            tuple(tally for collector in self._collectors for tally in collector.parts)
-            | "All tallies" >> beam.Flatten()
-        )
+        parts = tuple(tally for collector in self._collectors.values() for tally in collector.parts)
+        everything: PCollection[Tally] = parts | label >> beam.Flatten()
         return everything
+
+    def rows(self, name: str) -> PCollection[OutcomeRow]:
+        """The ends of the stage that was connected under this name."""
+        rows: PCollection[OutcomeRow] = self._collectors[name].rows[0]
+        return rows
 
     def _collector(self, name: str) -> OutcomeCollector:
         def write() -> beam.PTransform[PCollection[OutcomeRow], Any]:
             return WriteOutcomes(self._directory, file_name(name))
 
-        collector = OutcomeCollector(write)
-        self._collectors.append(collector)
-        return collector
+        self._collectors[name] = OutcomeCollector(write)
+        return self._collectors[name]
 
 
 def file_name(label: str) -> str:

@@ -1,5 +1,9 @@
 """Planning: what is to be done in a tenant, decided from data alone."""
 
-from .defender import ActualRow, Desired, as_item, mark, owner_of_mark, plan
+from .actual import read_row
+from .defender import Desired, plan
+from .items import as_item
+from .marks import Mark, read_mark
+from .room import Room
 
-__all__ = ["ActualRow", "Desired", "as_item", "mark", "owner_of_mark", "plan"]
+__all__ = ["Desired", "Mark", "Room", "as_item", "plan", "read_mark", "read_row"]

@@ -51,7 +51,17 @@ def write_plan(plan: DefenderPlan, tenant: TenantSettings, cancel: threading.Eve
 def plan_only(plan: DefenderPlan) -> Written:
     """What a dry run makes of a plan: every change counts as done, nothing is sent."""
     results = [Delivered(change, Ended(change.kind, ""), 0, None, False) for change in plan.changes]
-    return Written(results, report_of(plan))
+    report = report_of(plan)
+    report.withdrawn = len(plan.withdraw)
+    return Written(results, report)
+
+
+def could_not_start(plan: DefenderPlan, why: str) -> Written:
+    """Nothing was written: every change ends as `failed` (`stopped`)."""
+    report = report_of(plan)
+    report.stopped = why
+    report.could_not_start = True
+    return Written(undelivered(plan.changes, ended("stopped", why), 0, sent=False), report)
 
 
 class _WriteFn(beam.DoFn):
@@ -77,7 +87,9 @@ class _WriteFn(beam.DoFn):
         if tenant is None:
             self._give_up()
             raise ValueError(f"a plan for tenant {element.tenant_id}, which is none of this sink's tenants")
-        if self._run.dry_run:
+        if element.unreadable:
+            future = self._pool.submit(could_not_start, element, element.unreadable)
+        elif self._run.dry_run:
             future = self._pool.submit(plan_only, element)
         else:
             future = self._pool.submit(self._write, element, tenant, self._cancel)
@@ -113,11 +125,7 @@ class _WriteFn(beam.DoFn):
             # Alone, a tenant that could not start is a run that could not start; one of several is not.
             if len(self._tenants) == 1:
                 raise
-            results = undelivered(plan.changes, ended("stopped", str(error)), 0, sent=False)
-            report = report_of(plan)
-            report.stopped = str(error)
-            report.could_not_start = True
-            return Written(results, report)
+            return could_not_start(plan, str(error))
 
     def _outputs(self, plan: DefenderPlan, written: Written) -> Iterator[Any]:
         counts: Counter[tuple[str, str, str]] = Counter()

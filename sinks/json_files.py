@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 import apache_beam as beam
@@ -19,7 +20,7 @@ from iocbeam.model.plan import DefenderPlan, WriteReport
 from iocbeam.model.record import ReadReport
 from iocbeam.model.settings import PlanPolicy, RunInfo
 from iocbeam.model.summary import summarise
-from iocbeam.planning.defender import as_item
+from iocbeam.planning.items import as_item
 
 SUMMARY_FILE: Final = "summary.json"
 PLAN_FILE: Final = "plan.json"
@@ -123,7 +124,9 @@ def _write_plan(documents: Sequence[bytes], run: RunInfo, directory: str) -> str
 
 
 def plan_document(plan: DefenderPlan, policy: PlanPolicy) -> dict[str, Any]:
-    """A plan as `plan.json` holds it."""
+    """A plan as `plan.json` holds it. Of a tenant that could not be read it shows why, and nothing to do."""
+    if plan.unreadable:
+        plan = replace(plan, changes=(), ends=(), withdraw=())
     counts = Counter(change.kind for change in plan.changes)
     return {
         "tenant_id": plan.tenant_id,
@@ -133,7 +136,16 @@ def plan_document(plan: DefenderPlan, policy: PlanPolicy) -> dict[str, Any]:
             "updated": counts["updated"],
             "withdrawn": len(plan.withdraw),
         },
-        "changes": [{"kind": change.kind, **as_item(change, policy)} for change in plan.changes],
+        "changes": [
+            {
+                "kind": change.kind,
+                **as_item(change, policy),
+                "fields": list(change.fields),
+                "replaces": change.replaces,
+                "adopted": bool(change.held),
+            }
+            for change in plan.changes
+        ],
         "ends": [
             {
                 "outcome": end.outcome,
@@ -143,7 +155,11 @@ def plan_document(plan: DefenderPlan, policy: PlanPolicy) -> dict[str, Any]:
             }
             for end in plan.ends
         ],
-        "withdraw": list(plan.withdraw),
+        "withdraw": [
+            {"id": row.id, "indicatorType": row.type, "indicatorValue": row.value, "reason": row.reason}
+            for row in plan.withdraw
+        ],
+        "unreadable": plan.unreadable,
         "refusals": list(plan.refusals),
         "conflicts": list(plan.conflicts),
         "notices": list(plan.notices),

@@ -9,35 +9,17 @@ from functools import lru_cache, partial
 from typing import Final
 
 from iocbeam.model.indicator import (
-    FQDN,
     HASH_TYPES,
-    IP,
-    IPV6,
     MAX_TEXT,
-    MD5,
-    SHA1,
-    SHA256,
-    URL,
     Indicator,
 )
 from iocbeam.model.outcome import Ended, ended
 from iocbeam.model.plan import DefenderRow
 from iocbeam.model.settings import DAY, TLP_LABELS, ClassifySettings, RunInfo
-from iocbeam.model.values import eight_segments
+from iocbeam.model.values import DEFENDER_TYPES, sent_value
 
 from .indicator_stage import IndicatorStageDoFn
 from .stage import Stage
-
-DEFENDER_TYPES: Final = {
-    IP: "IpAddress",
-    IPV6: "IpAddress",
-    FQDN: "DomainName",
-    URL: "Url",
-    MD5: "FileMd5",
-    SHA1: "FileSha1",
-    SHA256: "FileSha256",
-}
-"""Ours to Defender's. A `CIDR Block` has none: Defender takes single addresses only."""
 
 DEFENDER_ACTIONS: Final = {
     "Allow": ("Allowed", "Allowed"),
@@ -82,7 +64,7 @@ def classify(indicator: Indicator, settings: ClassifySettings, now: int) -> Defe
         title = value[:MAX_TEXT]
     return DefenderRow(
         defender_type,
-        eight_segments(value) if kind == IPV6 else value,
+        sent_value(kind, value),
         action,
         indicator.severity or settings.default_severity,
         title,

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from apache_beam.coders.typecoders import registry
 
+from iocbeam.model.actual import TenantRows
 from iocbeam.model.indicator import Indicator
 from iocbeam.model.plan import DefenderPlan
 
 from .bulk import BulkCoder
+from .owned_ends import EndedKeys
 from .select import Best, Selection
 
 registry.register_row(Indicator)
-for bulky in (Best, Selection, DefenderPlan):
+for bulky in (Best, Selection, DefenderPlan, TenantRows, EndedKeys):
     registry.register_coder(bulky, BulkCoder)

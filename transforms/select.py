@@ -1,7 +1,8 @@
 """Select: the best record of each value, and of those the best that fit.
 
 A mergeable reduction: parts of a collection may be selected in any order and merged in any order, and the
-same rows remain. Memory is bounded by the capacity, never by the collection.
+same rows remain. Memory is bounded by the capacity, never by the collection. Of the values that the tenant
+already has from us, the best record is kept wherever it ranks: the plan must know that it is still wanted.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import chain, islice
 from operator import itemgetter
 from typing import Any, Final
 
@@ -40,6 +42,7 @@ class Selection(CacheAware):
 
     Attributes:
         rows: the best rows, best first, one for each key.
+        outranked: rows beyond the capacity whose key the tenant already has from us, best first.
         left_out: the best of those beyond the capacity, at most `LISTED`.
         duplicates: some of the records that another one outranked, at most `LISTED`.
         duplicate_counts, left_out_counts: all of them, by the indicator's type. Their sum is exact. Beyond the
@@ -47,6 +50,7 @@ class Selection(CacheAware):
     """
 
     rows: list[DefenderRow] = field(default_factory=list)
+    outranked: list[DefenderRow] = field(default_factory=list)
     left_out: list[DefenderRow] = field(default_factory=list)
     duplicates: list[DefenderRow] = field(default_factory=list)
     duplicate_counts: Counter[str] = field(default_factory=Counter)
@@ -58,43 +62,52 @@ class Selection(CacheAware):
 
 
 class Best:
-    """The best row of each key so far, at most twice `capacity` plus `LISTED` of them.
+    """The best row of each key so far: at most twice `capacity` plus `LISTED`, and one for each owned key.
 
     Keys below the cut are forgotten. When one comes back with a better rank it is judged anew, so that
     the rows that remain do not depend on the order.
     """
 
-    __slots__ = ("_duplicate_counts", "_duplicates", "_floor", "_kept", "_limit", "_room", "_seen")
+    __slots__ = ("_duplicate_counts", "_duplicates", "_floor", "_kept", "_limit", "_owned", "_room", "_seen")
 
     def __init__(self, capacity: int) -> None:
         self._limit = capacity + LISTED
         self._room = 2 * self._limit
         self._kept: dict[tuple[str, str], Ranked] = {}
+        self._owned: dict[tuple[str, str], Ranked] = {}
         self._floor: RankKey | None = None
         self._seen: Counter[str] = Counter()
         self._duplicate_counts: Counter[str] = Counter()
         self._duplicates: list[DefenderRow] = []
 
-    def add(self, ranked: Ranked) -> None:
-        """Offers one row."""
-        self._seen[ranked[1].indicator.type] += 1
+    def add(self, row: DefenderRow, owned: frozenset[tuple[str, str]] = frozenset()) -> None:
+        """Offers one row.
+
+        Args:
+            owned: keys (`DefenderRow.key`) of the rows that the tenant already has from us; the same ones for
+                every row of a collection.
+        """
+        self._seen[row[8].type] += 1
+        key = (row[0], row[1])
+        if owned and key in owned:
+            self._offer(self._owned, key, Ranked(rank(row, True), row))
+            return
+        ranked = Ranked(rank(row), row)
         if self._floor is not None and ranked[0] < self._floor:
             return
-        self._offer(ranked)
+        self._offer(self._kept, key, ranked)
         if len(self._kept) > self._room:
             self._shrink()
 
-    def _offer(self, ranked: Ranked) -> None:
-        row = ranked[1]
-        key = (row[0], row[1])
-        before = self._kept.get(key)
+    def _offer(self, kept: dict[tuple[str, str], Ranked], key: tuple[str, str], ranked: Ranked) -> None:
+        before = kept.get(key)
         if before is None:
-            self._kept[key] = ranked
+            kept[key] = ranked
         elif ranked[0] > before[0]:
-            self._kept[key] = ranked
+            kept[key] = ranked
             self._outranked(before[1])
         else:
-            self._outranked(row)
+            self._outranked(ranked[1])
 
     def _outranked(self, row: DefenderRow) -> None:
         self._duplicate_counts[row.indicator.type] += 1
@@ -112,31 +125,39 @@ class Best:
         self._duplicate_counts.update(other._duplicate_counts)
         if other._floor is not None and (self._floor is None or other._floor > self._floor):
             self._floor = other._floor
-        for ranked in other._kept.values():
-            self._offer(ranked)
+        for key, ranked in other._owned.items():
+            self._offer(self._owned, key, ranked)
+        for key, ranked in other._kept.items():
+            self._offer(self._kept, key, ranked)
         self._duplicates = (self._duplicates + other._duplicates)[:LISTED]
         if len(self._kept) > self._room:
             self._shrink()
 
     def selection(self, capacity: int) -> Selection:
         """The result for a capacity of at most the one that this was made for."""
-        order = sorted(self._kept.values(), key=_rank_of, reverse=True)
+        order = sorted(chain(self._kept.values(), self._owned.values()), key=_rank_of, reverse=True)
         rows = [ranked[1] for ranked in order[:capacity]]
-        kept = Counter(row.indicator.type for row in rows)
+        owned, beyond = self._owned, order[capacity:]
+        outranked = [ranked[1] for ranked in beyond if ranked[1].key in owned]
+        left_out = (ranked[1] for ranked in beyond if ranked[1].key not in owned)
+        kept = Counter(row.indicator.type for row in chain(rows, outranked))
         return Selection(
             rows=rows,
-            left_out=[ranked[1] for ranked in order[capacity : capacity + LISTED]],
+            outranked=outranked,
+            left_out=list(islice(left_out, LISTED)),
             duplicates=self._duplicates,
             duplicate_counts=self._duplicate_counts,
             left_out_counts=self._seen - kept - self._duplicate_counts,
         )
 
 
-def select(rows: Iterable[Ranked], capacity: int) -> Selection:
+def select(
+    rows: Iterable[DefenderRow], capacity: int, owned: frozenset[tuple[str, str]] = frozenset()
+) -> Selection:
     """The selection of a whole collection at once; what `Select` does, for a list."""
     best = Best(capacity)
-    for ranked in rows:
-        best.add(ranked)
+    for row in rows:
+        best.add(row, owned)
     return best.selection(capacity)
 
 
@@ -151,9 +172,9 @@ class _SelectFn(beam.DoFn):
     def start_bundle(self) -> None:
         self._best = Best(self._capacity)
 
-    def process(self, element: DefenderRow) -> None:
-        # Ranked here: a step of its own would cost as much as the rank.
-        self._best.add(Ranked(rank(element), element))
+    def process(self, element: DefenderRow, owned: frozenset[tuple[str, str]] = frozenset()) -> None:
+        # Ranked in here: a step of its own would cost as much as the rank.
+        self._best.add(element, owned)
 
     def finish_bundle(self) -> Iterator[Any]:
         window = GlobalWindow()
@@ -213,12 +234,15 @@ class Select(beam.PTransform[Any, Any]):
     Args:
         capacity: rows that fit.
         tenant_id: shown in outcomes.
+        owned: side input with the keys of the rows that the tenant has from us (a frozenset of
+            `DefenderRow.key`), or None when nothing is known of the tenant.
     """
 
-    def __init__(self, capacity: int, tenant_id: str = "") -> None:
+    def __init__(self, capacity: int, tenant_id: str = "", owned: Any = None) -> None:
         super().__init__()
         self._capacity = capacity
         self._tenant_id = tenant_id
+        self._owned = () if owned is None else (owned,)
         self._outcomes: OutcomeCollector | None = None
 
     def with_outcomes(self, collector: OutcomeCollector | None) -> Self:
@@ -229,7 +253,7 @@ class Select(beam.PTransform[Any, Any]):
     def expand(self, pcoll: Any) -> Any:
         selection = (
             pcoll
-            | "SelectInBundle" >> beam.ParDo(_SelectFn(self._capacity)).with_output_types(Best)
+            | "SelectInBundle" >> beam.ParDo(_SelectFn(self._capacity), *self._owned).with_output_types(Best)
             | "Merge" >> beam.CombineGlobally(_MergeBest(self._capacity)).with_output_types(Selection)
         )
         ends = selection | "TellEnds" >> beam.ParDo(_TellEnds(self._tenant_id)).with_outputs(ENDED, TALLIES)

@@ -132,17 +132,20 @@ class OutcomeCollector:
 
     Attributes:
         parts: the tallies of each stage.
+        rows: the outcome rows of each stage.
     """
 
     def __init__(self, write: Callable[[], beam.PTransform[Any, Any]] | None = None) -> None:
         self._write = write
         self.parts: list[PCollection[Tally]] = []
+        self.rows: list[PCollection[OutcomeRow]] = []
 
     def add(self, rows: PCollection[OutcomeRow], tallies: PCollection[Tally]) -> None:
         """Called by a stage in its `expand`."""
         if self._write is not None:
             _ = rows | "WriteOutcomes" >> self._write()
         self.parts.append(tallies)
+        self.rows.append(rows)
 
 
 class Stage(beam.PTransform[Any, Any], Generic[In, Out]):

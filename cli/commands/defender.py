@@ -22,8 +22,9 @@ COMMAND = Command(
     "defender",
     "bring a tenant's Defender indicators in step with a collection",
     "--collection NAME --input FILE... [options]",
-    "Reads a collection of indicators and brings Microsoft Defender for Endpoint in step with it. Begin with "
-    "--dry_run, which needs no credentials. The app registration needs the permission Ti.ReadWrite.All of "
+    "Reads a collection of indicators and brings Microsoft Defender for Endpoint in step with it, in one tenant "
+    "or in several. Begin with --dry_run, which changes nothing and needs no credentials; with them it shows what "
+    "would change in the tenant as it is. The app registration needs the permission Ti.ReadWrite.All of "
     "WindowsDefenderATP.",
     DEFENDER,
     run,
@@ -33,5 +34,6 @@ COMMAND = Command(
         "iocbeam defender --collection feed --input feed.csv --tenant_id TENANT --client_id APP "
         "--client_secret env:DEFENDER_SECRET --action Block",
         "iocbeam defender --config defender.yaml",
+        "iocbeam defender --collection feed --input feed.csv --tenants tenants.yaml --dry_run",
     ),
 )

@@ -6,6 +6,7 @@ Every function takes text that has been trimmed and refanged, and gives the cano
 
 from .addresses import canonical_address, canonical_range, eight_segments, is_public
 from .canonical import canonical_value, detect_type
+from .defender_form import DEFENDER_TYPES, key_of_row, keys_of_plan_key, plan_key, sent_value
 from .domains import canonical_domain
 from .hashes import canonical_hash
 from .refang import refang
@@ -14,6 +15,7 @@ from .types import type_of_name
 from .urls import canonical_url, url_host
 
 __all__ = [
+    "DEFENDER_TYPES",
     "TIME_FORMATS",
     "canonical_address",
     "canonical_domain",
@@ -24,8 +26,12 @@ __all__ = [
     "detect_type",
     "eight_segments",
     "is_public",
+    "key_of_row",
+    "keys_of_plan_key",
+    "plan_key",
     "read_time",
     "refang",
+    "sent_value",
     "type_of_name",
     "url_host",
 ]

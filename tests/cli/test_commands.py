@@ -25,35 +25,15 @@ PLAN = {
         {
             "tenant_id": "t",
             "alias": "Contoso",
-            "counts": {"created": 7, "updated": 1, "withdrawn": 2},
-            "changes": [
-                {
-                    "kind": "created",
-                    "indicatorType": "Url",
-                    "indicatorValue": f"http://c{n}.example/" + "long/" * 40,
-                    "action": "Block",
-                    "severity": "High",
-                    "generateAlert": True,
-                    "expirationTime": "2027-02-20T01:15:00Z",
-                }
-                for n in range(7)
-            ]
-            + [
-                {
-                    "kind": "updated",
-                    "indicatorType": "IpAddress",
-                    "indicatorValue": "7.1.2.3",
-                    "action": "Audit",
-                    "severity": "Low",
-                    "generateAlert": False,
-                    "expirationTime": None,
-                }
+            "counts": {"created": 0, "updated": 0, "withdrawn": 1},
+            "changes": [],
+            "ends": [],
+            "withdraw": [
+                {"id": "1", "indicatorType": "Url", "indicatorValue": "http://x.example/", "reason": "absent"}
             ],
-            "ends": [{"outcome": "held", "reason": "held_same", "type": "URL", "value": "x"}],
-            "withdraw": ["4711", "4712"],
-            "refusals": ["200 of 300 rows would go: --max_withdraw_percent"],
-            "conflicts": ["a row of another owner allows 7.1.2.3"],
-            "notices": ["Block and Remediate is for files only"],
+            "refusals": [],
+            "conflicts": [],
+            "notices": [],
         }
     ],
 }
@@ -78,22 +58,35 @@ def test_defender_takes_a_configuration(pipeline: FakePipeline) -> None:
     assert pipeline.runner == "FlinkRunner"
 
 
-def test_a_dry_run_prints_the_plan_like_a_diff(pipeline: FakePipeline, capsys: pytest.CaptureFixture[str]) -> None:
+def test_defender_takes_several_tenants_from_a_file(pipeline: FakePipeline) -> None:
+    Path("c.yaml").write_text("collection: feed\ninput: [a]\ntenants: t.yaml\ndry_run: true\noutput: o\n")
+    Path("t.yaml").write_text("- alias: A\n- alias: B\n  capacity: 7\n")
+    Path("o/dry_run").mkdir(parents=True)
+    Path("o/dry_run/plan.json").write_text(json.dumps({"tenants": []}))
+    assert main(["defender", "--config=c.yaml", "--capacity=3"]) == 0
+    assert [(tenant.alias, tenant.policy.capacity) for tenant in pipeline.job.tenants] == [("A", 3), ("B", 7)]
+
+
+def test_a_tenants_file_that_cannot_be_used_is_1_and_a_wrong_entry_2(
+    pipeline: FakePipeline, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run = ["defender", "--collection=feed", "--input=a", "--dry_run", "--tenants=t.yaml"]
+    assert main(run) == 1
+    assert "iocbeam: --tenants: t.yaml cannot be read" in capsys.readouterr().err
+    Path("t.yaml").write_text("- alias: A\n  capacity: 0\n")
+    assert main(run) == 2
+    assert "iocbeam: tenant A: --capacity must be 1 or more, not 0. (t.yaml, line 1)" in capsys.readouterr().err
+    assert pipeline.jobs == []
+
+
+def test_a_dry_run_prints_its_plan(pipeline: FakePipeline, capsys: pytest.CaptureFixture[str]) -> None:
     Path("o").mkdir()
     Path("o/plan.json").write_text(json.dumps(PLAN))
     pipeline.summary["dry_run"] = True
     assert main(["defender", "--collection=feed", "--input=a", "--dry_run", "--output=o"]) == 0
-    text = capsys.readouterr().out
-    lines = text.splitlines()
-    assert "Contoso" in lines[0]
-    assert sum(line.startswith("  + Url ") for line in lines) == 5
-    assert all("until 2027-02-20" in line for line in lines if line.startswith("  + "))
-    assert "and 2 more in plan.json" in text
-    assert "  ~ IpAddress   7.1.2.3  Audit, Low, never expires" in lines
-    assert "  - row 4711" in lines
-    assert "1 held (held_same)" in text
-    assert text.index("4712") < text.index("--max_withdraw_percent") < text.index("files only")
-    assert max(map(len, lines)) <= 80
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "Plan for Contoso"
+    assert "  - Url         http://x.example/  absent" in lines
 
 
 def test_a_plan_that_is_not_there_is_an_error(pipeline: FakePipeline, capsys: pytest.CaptureFixture[str]) -> None:
@@ -114,6 +107,13 @@ def test_replay_reads_dead_letters_with_the_options_of_the_run(pipeline: FakePip
     assert job.intake.inputs == ("o", "x/deadletters-1.avro")
     assert job.output == "o/replay"
     assert not job.tenants[0].policy.withdraw
+
+
+def test_replay_takes_several_tenants(pipeline: FakePipeline) -> None:
+    Path("t.yaml").write_text("- {alias: A, tenant_id: a}\n- {alias: B, tenant_id: b}\n")
+    login = ["--client_id=c", "--client_secret=env:S"]
+    assert main(["replay", "o", "--collection=feed", "--tenants=t.yaml", *login]) == 0
+    assert [tenant.policy.withdraw for tenant in pipeline.job.tenants] == [False, False]
 
 
 def test_replay_takes_no_input_and_writes_nowhere_near_what_it_reads(

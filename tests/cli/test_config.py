@@ -35,6 +35,9 @@ def settled(text: str | bytes, *argv: str) -> dict[str, Any]:
         ("generate_alert: yes\ndry_run: false\n", {"generate_alert": True, "dry_run": False}),
         ("no_withdraw: true\n", {"withdraw": False}),
         ("capacity: 12\ncloud: US GCC High\n", {"capacity": 12, "cloud": "gcc_high"}),
+        ("tenants: t.yaml\n", {"tenants": "t.yaml"}),
+        ("adopt: ['Doe, Jane', iocbeam:old]\n", {"adopt": ("Doe, Jane", "iocbeam:old")}),
+        ("adopt: Doe, Jane\n", {"adopt": ("Doe, Jane",)}),
     ],
 )
 def test_values(text: str, values: dict[str, Any]) -> None:
@@ -82,7 +85,7 @@ def test_a_flag_that_is_taken_back_excludes_nothing() -> None:
         ("input: [[a]]\n", ["--input", "quotes"]),
         ("tenant_id: a\ntenant-id: b\n", ["tenant_id", "line 2", "line 1"]),
         ("withdraw: true\nno_withdraw: true\n", ["withdraw", "line 2", "line 1"]),
-        ("expiration_days: 3\nnever_expire: true\n", ["--expiration_days", "--never_expire", "not both"]),
+        ("expiration_days: 3\nnever_expire: true\n", ["--expiration_days", "--never_expire", "c.yaml"]),
     ],
 )
 def test_usage_errors(text: str, words: list[str]) -> None:

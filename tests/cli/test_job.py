@@ -49,7 +49,7 @@ def test_defaults() -> None:
     assert (classify.collection, policy.collection) == ("feed", "feed")
     assert (policy.capacity, policy.objects_per_run, policy.withdraw) == (15_000, None, True)
     assert (policy.max_withdraw_percent, policy.withdraw_floor, policy.max_rejected_percent) == (20, 50, 50)
-    assert policy.device_groups == ()
+    assert (policy.device_groups, policy.adopt) == ((), ())
     assert tenant.connection.verify_tls
 
 
@@ -71,7 +71,7 @@ def test_every_option_reaches_the_job() -> None:
         *("--related_context=malware", "--max_tlp=red", "--threatq_host=tq.example.com", "--max_description=200"),
         *("--device_groups=A,B", "--accept_allow", "--never_block", "x.txt", "y.csv", "--capacity=9"),
         *("--objects_per_run=8", "--no_withdraw", "--max_withdraw_percent=7", "--withdraw_floor=6"),
-        *("--max_rejected_percent=5", "--output=o"),
+        *("--max_rejected_percent=5", "--adopt", "Doe, Jane", "iocbeam:old", "--output=o"),
     )
     intake, (tenant,) = made.intake, made.tenants
     connection, classify, policy = tenant.connection, tenant.classify, tenant.policy
@@ -91,11 +91,12 @@ def test_every_option_reaches_the_job() -> None:
     assert (policy.recommended_actions, policy.device_groups) == ("call us", ("A", "B"))
     assert (policy.capacity, policy.objects_per_run, policy.withdraw) == (9, 8, False)
     assert (policy.max_withdraw_percent, policy.withdraw_floor, policy.max_rejected_percent) == (7, 6, 5)
+    assert policy.adopt == ("Doe, Jane", "iocbeam:old")
     assert tenant.never_block == ("x.txt", "y.csv")
     assert tenant.alias == "t"
     assert ["TLS" in notice for notice in tenant.notices] == [True]
-    # A new option must be added above, or nothing holds that it does anything.
-    assert len(DEFENDER) == 44
+    # A new option must be added above, or nothing holds that it does anything; --tenants has its own tests.
+    assert len(DEFENDER) == 46
 
 
 def test_one_label_for_both_families_is_made_legal_and_said() -> None:
@@ -119,6 +120,33 @@ def test_a_replay_reads_dead_letters_and_withdraws_nothing() -> None:
     assert made.run.replay
     assert made.intake.inputs == ("out",)
     assert not made.tenants[0].policy.withdraw
+
+
+def test_a_dry_run_needs_no_login() -> None:
+    for named in ([], ["--tenant_id=t"]):
+        connection = job(*DRY, *named).tenants[0].connection
+        assert (connection.client_id, connection.client_secret, connection.client_certificate) == ("", "", "")
+
+
+def test_a_dry_run_with_a_login_keeps_it_for_reading() -> None:
+    (tenant,) = job(*DRY, *LOGIN).tenants
+    tenant.connection.require_login()
+
+
+@pytest.mark.parametrize(
+    ("login", "missing"),
+    [
+        (["--client_id=c"], "--tenant_id"),
+        (["--client_secret=env:S"], "--tenant_id"),
+        (["--client_certificate=file:p"], "--tenant_id"),
+        (["--tenant_id=t", "--client_id=c"], "--client_secret"),
+        (["--tenant_id=t", "--client_secret=env:S"], "--client_id"),
+        (["--tenant_id=t", "--client_certificate=file:p"], "--client_id"),
+    ],
+)
+def test_a_dry_run_with_half_a_login_is_refused(login: list[str], missing: str) -> None:
+    with pytest.raises(UsageError, match=f"^{missing} is missing"):
+        job(*DRY, *login)
 
 
 @pytest.mark.parametrize(

@@ -80,6 +80,33 @@ def test_every_option_says_its_default() -> None:
             assert "Default: " in entry or "Required." in entry or option.name == "help", entry
 
 
+def help_of(name: str) -> str:
+    """What help says about an option, in one line and without its default."""
+    from iocbeam.cli.option import by_name
+
+    return by_name(DEFENDER)[name].help
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("withdraw", ["no longer holds"]),
+        ("max_withdraw_percent", ["none of them is deleted", "exit status is 4"]),
+        ("withdraw_floor", ["withdrawals", "does not matter"]),
+        ("max_rejected_percent", ["counts as bad", "nothing that is absent", "exit status is 3"]),
+        ("adopt", ["display name", "sign-in name", "application id", "iocbeam:COLLECTION"]),
+        ("tenants", ["alias", "before the command line and --config", "every entry that does not give it"]),
+        ("dry_run", ["With a login the tenant is read", "without one", "empty tenant"]),
+    ],
+)
+def test_help_says_what_the_guards_and_tenants_do(name: str, words: list[str]) -> None:
+    assert [word for word in words if word not in help_of(name)] == []
+
+
+def test_help_promises_nothing_for_later() -> None:
+    assert [option.name for option in DEFENDER if "yet" in option.help] == []
+
+
 def test_without_a_command_help_is_shown_as_an_error(capsys: pytest.CaptureFixture[str]) -> None:
     assert main([]) == 2
     shown = capsys.readouterr()

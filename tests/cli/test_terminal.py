@@ -143,13 +143,6 @@ def test_a_dry_run_says_so(capsys: pytest.CaptureFixture[str]) -> None:
     assert "Sent" not in text
 
 
-def test_several_tenants_each_have_a_table(capsys: pytest.CaptureFixture[str]) -> None:
-    text = shown(summary(tenant(), tenant(alias="Fabrikam", stopped="the app has no role")), capsys)
-    assert text.index("Tenant Contoso") < text.index("Tenant Fabrikam") < text.index("the app has no role")
-    # Three were rejected once for both, and two failed in each.
-    assert "7 dead letters" in text
-
-
 def test_what_a_service_says_moves_no_cursor(capsys: pytest.CaptureFixture[str]) -> None:
     text = shown(summary(tenant(refusals=["\x1b[2J[red]x[/red]"], alias="[bold]C\x07")), capsys)
     assert "\\x1b[2J[red]x[/red]" in text

@@ -15,7 +15,19 @@ from odd_server import OddServer, Reply
 
 import iocbeam.clients
 from iocbeam.clients import Budget, DefenderBudgets, DefenderClient, Edge, Rate, connect_defender, match_results
-from iocbeam.local_tenant import Answer, DropAfter, DropBefore, Fault, LocalTenant, Poison, RateLimit
+from iocbeam.clients.defender import indicator_page
+from iocbeam.local_tenant import (
+    Answer,
+    CutOff,
+    DropAfter,
+    DropBefore,
+    EditAnswer,
+    Fault,
+    LocalTenant,
+    Meanwhile,
+    Poison,
+    RateLimit,
+)
 from iocbeam.model.errors import ConfigurationError, Gone, PermissionDenied, Refused, RetryLater, Stop
 from iocbeam.model.settings import ConnectionSettings
 
@@ -129,6 +141,84 @@ def test_part_of_a_list_is_an_error_and_never_the_list(start: Start, connect: Co
     tenant.faults.add(Fault(LIST, Answer(500), nth=3, times=1_000))
     with pytest.raises(RetryLater):
         connect(tenant).list_indicators()
+
+
+def test_rows_deleted_while_the_list_is_read_do_not_hide_others(start: Start, connect: Connect) -> None:
+    tenant = start(paging="skip_only", page_size=10)
+    ids = seed(tenant, 35)
+    tenant.faults.add(Fault(LIST, Meanwhile(lambda: tenant.remove(ids[:3])), nth=2))
+    client = connect(tenant)
+    assert [row["id"] for row in client.list_indicators()] == ids[3:]
+    assert answers(client, f"GET {LIST}") == {"200": 2 + 4}
+
+
+def test_rows_added_while_the_list_is_read_do_no_harm(start: Start, connect: Connect) -> None:
+    tenant = start(paging="skip_only", page_size=10)
+    ids = seed(tenant, 35)
+    tenant.faults.add(Fault(LIST, Meanwhile(lambda: seed(tenant, 1)), nth=2))
+    client = connect(tenant)
+    assert {row["id"] for row in client.list_indicators()} >= set(ids)
+    assert answers(client, f"GET {LIST}") == {"200": 4}
+
+
+def test_a_list_that_never_stands_still_is_no_list(start: Start, connect: Connect) -> None:
+    tenant = start(paging="skip_only", page_size=10)
+    seed(tenant, 35)
+    tenant.faults.add(Fault(LIST, Meanwhile(lambda: tenant.remove(tenant.rows()[0]["id"])), every=2))
+    client = connect(tenant)
+    with pytest.raises(RetryLater, match="keeps changing"):
+        client.list_indicators()
+    assert answers(client, f"GET {LIST}") == {"200": 8}
+
+
+@pytest.mark.parametrize("paging", ["next_link", "skip_only"])
+def test_a_full_tenant_takes_two_calls(start: Start, connect: Connect, paging: str) -> None:
+    tenant = start(paging=paging)
+    seed(tenant, 15_000)
+    client = connect(tenant)
+    assert len(client.list_indicators()) == 15_000
+    assert answers(client, f"GET {LIST}") == {"200": 2}
+
+
+def test_a_page_that_breaks_off_is_read_again(start: Start, connect: Connect) -> None:
+    tenant = start(page_size=10)
+    seed(tenant, 25)
+    tenant.faults.add(Fault(LIST, CutOff(500), nth=2), Fault(LIST, Answer(200, b'{"value": [{"id"'), nth=3))
+    client = connect(tenant)
+    assert len(client.list_indicators()) == 25
+    assert answers(client, f"GET {LIST}") == {"0": 1, "200": 4}
+
+
+@pytest.mark.parametrize("target", ["", "?$skip=0"])
+def test_links_that_lead_back_are_an_error(start: Start, connect: Connect, target: str) -> None:
+    tenant = start(page_size=10)
+    seed(tenant, 25)
+    link = f"{tenant.url}{LIST}{target}"
+    tenant.faults.add(Fault(LIST, EditAnswer(lambda page: {**page, "@odata.nextLink": link}), nth=2, times=100))
+    with pytest.raises(RetryLater, match="circles"):
+        connect(tenant).list_indicators()
+
+
+def test_odd_rows_come_as_they_are(tenant: LocalTenant, connect: Connect, item: Item) -> None:
+    odd = {"indicatorType": None, "action": "Unheard", "severity": None, "title": None, "description": None}
+    tenant.seed([item(1, **odd), item(2)])
+    bare = EditAnswer(lambda page: {"value": [*page["value"][:-1], {"id": int(page["value"][-1]["id"])}]})
+    tenant.faults.add(Fault(LIST, bare))
+    first, second = connect(tenant).list_indicators()
+    assert {name: first[name] for name in odd} == odd
+    assert second == {"id": "2"}
+
+
+@pytest.mark.parametrize("row_id", [None, "", True, 1.0, ["1"], {}])
+def test_a_row_without_an_id_is_not_documented(row_id: object) -> None:
+    for row in ({"id": row_id, "title": "x"}, {"title": "x"}, row_id):
+        with pytest.raises(iocbeam.clients.NotDocumented, match="no id"):
+            indicator_page({"value": [{"id": "1"}, row]})
+
+
+def test_a_number_as_id_is_taken_as_its_text() -> None:
+    page = indicator_page({"value": [{"id": 0, "title": "x"}, {"id": "1"}]})
+    assert page.rows == [{"id": "0", "title": "x"}, {"id": "1"}]
 
 
 def test_a_next_link_to_another_host_is_refused(

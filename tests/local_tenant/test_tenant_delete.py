@@ -53,9 +53,27 @@ def test_batch_delete_is_204_without_a_body(three):
     assert ids(client) == ["2"]
 
 
-def test_batch_delete_takes_an_id_twice(three):
-    client = three()
-    assert client.batch_delete("1", "1").status_code == 204
+@pytest.mark.parametrize("switch", ["atomic", "partial"])
+def test_batch_delete_takes_an_id_twice(three, switch):
+    client = three(batch_delete_missing=switch)
+    assert client.batch_delete("1", "3", "1").status_code == 204
+    assert ids(client) == ["2"]
+
+
+def test_batch_delete_names_an_unknown_id_once(three):
+    answer = three().batch_delete("9", "1", "9", "8")
+    assert answer.json()["error"]["message"] == "Resource 9, 8 was not found."
+
+
+@pytest.mark.parametrize(("switch", "left"), [("atomic", ["2", "3"]), ("partial", ["3"])])
+def test_row_that_expires_between_list_and_delete_is_404(start, item, clock, switch, left):
+    client = start(clock=clock, batch_delete_missing=switch)
+    client.results(item(1, expirationTime="2027-01-15T08:00:10Z"), item(2), item(3))
+    assert [row["id"] for row in client.list().json()["value"]] == ["1", "2", "3"]
+    clock.now += 10
+    assert error(client.delete("1")) == (404, "ResourceNotFound")
+    assert error(client.batch_delete("1", "2")) == (404, "ResourceNotFound")
+    assert ids(client) == left
 
 
 @pytest.mark.parametrize(("switch", "left"), [("atomic", ["1", "2", "3"]), ("partial", ["2"])])

@@ -6,14 +6,16 @@ import json
 import threading
 import time
 from collections.abc import Iterable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import fastavro
 import orjson
 
-from iocbeam.clients import Budget, DefenderBudgets, Rate, RetryPolicy, connect_defender
+from iocbeam.clients import Budget, DefenderBudgets, DefenderClient, Rate, RetryPolicy, connect_defender
 from iocbeam.local_tenant import LocalTenant
+from iocbeam.model.actual import TenantRows
 from iocbeam.model.plan import DefenderPlan
 from iocbeam.model.settings import (
     ClassifySettings,
@@ -26,21 +28,31 @@ from iocbeam.model.settings import (
 )
 from iocbeam.pipelines import defender
 from iocbeam.sinks import DefenderWriter, Written
+from iocbeam.transforms import read_tenant
 
 STARTED = 1_790_000_000
 
 
-def quick_write(plan: DefenderPlan, tenant: TenantSettings, cancel: threading.Event) -> Written:
-    """Applies a plan with short deadlines and without the documented rates."""
+def quick_client(tenant: TenantSettings, cancel: threading.Event, dry_run: bool = False) -> DefenderClient:
+    """A client with short deadlines and without the documented rates."""
     roomy = Budget(Rate(100_000, 1.0))
-    retry = RetryPolicy(first_wait=0.01, longest_wait=0.05, jitter=0.01, deadline=1.0)
-    client = connect_defender(
+    return connect_defender(
         tenant.connection,
-        dry_run=False,
-        retry=retry,
+        dry_run=dry_run,
+        retry=RetryPolicy(first_wait=0.01, longest_wait=0.05, jitter=0.01, deadline=1.0),
         cancel=cancel,
         budgets=DefenderBudgets(roomy, roomy, roomy, roomy),
     )
+
+
+def quick_read(tenant: TenantSettings, cancel: threading.Event) -> TenantRows:
+    """Lists a tenant by such a client."""
+    return read_tenant(tenant, cancel, partial(quick_client, dry_run=True))
+
+
+def quick_write(plan: DefenderPlan, tenant: TenantSettings, cancel: threading.Event) -> Written:
+    """Applies a plan by such a client."""
+    client = quick_client(tenant, cancel)
     writer = DefenderWriter(
         client,
         tenant.policy,
@@ -106,7 +118,7 @@ class JobSite:
         return DefenderJob(run, intake, tenants or (self.settings(),), output)
 
     def run(self, job: DefenderJob, *beam_args: str) -> dict[str, Any]:
-        return defender.run(job, beam_args, write=quick_write)
+        return defender.run(job, beam_args, read=quick_read, write=quick_write)
 
     def rows_of(self, prefix: str, output: Path | None = None) -> list[dict[str, Any]]:
         """All rows of the Avro files with this prefix."""

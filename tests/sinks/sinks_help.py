@@ -11,7 +11,7 @@ from iocbeam.local_tenant import LocalTenant
 from iocbeam.model.indicator import Indicator, key_digest
 from iocbeam.model.plan import Change, DefenderPlan, DefenderRow
 from iocbeam.model.settings import ConnectionSettings, PlanPolicy
-from iocbeam.planning import mark
+from iocbeam.planning import Mark
 from iocbeam.sinks import DefenderWriter, Written
 
 QUICK = RetryPolicy(first_wait=0.01, longest_wait=0.05, jitter=0.01, deadline=2.0)
@@ -23,9 +23,13 @@ def domain_row(number: int) -> DefenderRow:
     return DefenderRow("DomainName", name, "Audit", "Medium", name, f"number {number}", None, True, indicator)
 
 
+def mark_of(row: DefenderRow) -> str:
+    return str(Mark("drill", key_digest("FQDN", row.indicator.value).hex()))
+
+
 def plan_of(count: int, tenant_id: str = "tenant") -> DefenderPlan:
     rows = [domain_row(number) for number in range(count)]
-    changes = tuple(Change("created", row, mark("drill", key_digest("FQDN", row.indicator.value))) for row in rows)
+    changes = tuple(Change("created", row, mark_of(row)) for row in rows)
     return DefenderPlan(tenant_id, tenant_id, changes)
 
 

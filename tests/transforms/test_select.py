@@ -57,11 +57,17 @@ def chosen(selection: Selection) -> list[tuple[str, str, str]]:
     return [identity(one.indicator.source_id, *one.key) for one in selection.rows]
 
 
-def merged(rows: list[Ranked], capacity: int, choice: random.Random) -> Best:
+def selected(rows: list[Ranked], capacity: int, owned: frozenset[tuple[str, str]] = frozenset()) -> Selection:
+    return select([one.row for one in rows], capacity, owned)
+
+
+def merged(
+    rows: list[Ranked], capacity: int, choice: random.Random, owned: frozenset[tuple[str, str]] = frozenset()
+) -> Best:
     """The rows dealt to some parts, which are merged in any order and shape."""
     parts = [Best(capacity) for _ in range(choice.randint(1, 6))]
     for one in rows:
-        choice.choice(parts).add(one)
+        choice.choice(parts).add(one.row, owned)
     while len(parts) > 1:
         choice.shuffle(parts)
         parts[0].merge(parts.pop())
@@ -73,9 +79,9 @@ def test_the_selection_is_the_naive_one_in_any_order_and_any_parts(
     rows: list[Ranked], capacity: int, choice: random.Random
 ) -> None:
     expected = naive(rows, capacity)
-    assert chosen(select(rows, capacity)) == expected
+    assert chosen(selected(rows, capacity)) == expected
     shuffled = choice.sample(rows, len(rows))
-    assert chosen(select(shuffled, capacity)) == expected
+    assert chosen(selected(shuffled, capacity)) == expected
     assert chosen(merged(shuffled, capacity, choice).selection(capacity)) == expected
 
 
@@ -93,7 +99,7 @@ def test_selected_duplicates_and_left_out_add_up_to_all_by_type(
 
 @given(offered)
 def test_below_the_capacity_duplicates_are_exact_and_nothing_is_left_out(rows: list[Ranked]) -> None:
-    found = select(rows, 100)
+    found = selected(rows, 100)
     keys = Counter(one.row.indicator.type for one in {one.row.key: one for one in rows}.values())
     assert +found.left_out_counts == Counter()
     assert found.duplicate_counts == Counter(one.row.indicator.type for one in rows) - keys
@@ -101,7 +107,7 @@ def test_below_the_capacity_duplicates_are_exact_and_nothing_is_left_out(rows: l
 
 @given(offered, st.integers(1, 5))
 def test_those_left_out_that_are_listed_are_the_best_of_them(rows: list[Ranked], capacity: int) -> None:
-    found = select(rows, capacity)
+    found = selected(rows, capacity)
     listed = [identity(one.indicator.source_id, *one.key) for one in found.left_out]
     assert listed == naive(rows, capacity + 2)[capacity:]
     assert len(found.duplicates) <= 2
@@ -110,15 +116,39 @@ def test_those_left_out_that_are_listed_are_the_best_of_them(rows: list[Ranked],
 def test_memory_is_bounded_by_the_capacity_and_not_by_the_collection() -> None:
     best = Best(3)
     for number in range(2_000):
-        best.add(ranked(f"a{number * 7_919 % 2_000}.example", score=float(number % 97)))
+        best.add(row(f"a{number * 7_919 % 2_000}.example", score=float(number % 97)))
         assert len(best._kept) <= 2 * (3 + 2)
     assert len(best.selection(3).rows) == 3
+
+
+@given(offered, st.integers(1, 5), st.sets(st.integers(0, 9)), st.randoms(use_true_random=False))
+def test_the_best_record_of_an_owned_key_is_kept_wherever_it_ranks(
+    rows: list[Ranked], capacity: int, numbers: set[int], choice: random.Random
+) -> None:
+    owned = frozenset(("DomainName", VALUES[FQDN].format(number)) for number in numbers)
+    found = merged(choice.sample(rows, len(rows)), capacity, choice, owned).selection(capacity)
+    at_once = selected(rows, capacity, owned)
+    assert (found.rows, found.outranked) == (at_once.rows, at_once.outranked)
+    by_key = {one.key: one for one in (*found.rows, *found.outranked)}
+    for key in owned & {one.row.key for one in rows}:
+        best = max(rank(one.row, True) for one in rows if one.row.key == key)
+        assert rank(by_key[key], True) == best
+    assert {one.key for one in found.outranked} <= owned
+    seen = Counter(one.row.indicator.type for one in rows)
+    kept = Counter(one.indicator.type for one in by_key.values())
+    assert kept + found.duplicate_counts + found.left_out_counts == seen
+
+
+def test_what_the_tenant_has_goes_before_its_equal() -> None:
+    rows = [ranked(f"a{number}.example", score=1.0) for number in range(20)]
+    owned = frozenset(row.row.key for row in rows[7:9])
+    assert {one.key for one in selected(rows, 2, owned).rows} == owned
 
 
 def test_a_key_that_was_forgotten_comes_back_with_a_better_record() -> None:
     rows = [ranked(f"a{number}.example", score=float(number)) for number in range(30)]
     late = ranked("a0.example", score=99.0)
-    assert [one.value for one in select([*rows, late], 2).rows] == ["a0.example", "a29.example"]
+    assert [one.value for one in selected([*rows, late], 2).rows] == ["a0.example", "a29.example"]
 
 
 def test_an_empty_collection_gives_an_empty_selection() -> None:
@@ -129,7 +159,7 @@ def test_an_empty_collection_gives_an_empty_selection() -> None:
 def test_a_part_survives_the_way_to_another_worker() -> None:
     best = Best(2)
     for number in range(20):
-        best.add(ranked(f"a{number}.example"))
+        best.add(row(f"a{number}.example"))
     copy = cloudpickle_pickler.loads(cloudpickle_pickler.dumps(best))
     assert copy.selection(2) == best.selection(2)
 

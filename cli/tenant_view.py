@@ -1,0 +1,96 @@
+"""What a run did in one tenant."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from .console import safe
+from .outcome_view import show_outcomes, show_types
+from .printer import Printer
+
+
+def show_only_tenant(printer: Printer, summary: Mapping[str, Any], tenant: Mapping[str, Any]) -> None:
+    """Print everything about the tenant of a run that has one.
+
+    Args:
+        summary: content of `summary.json`.
+        tenant: its entry for the tenant.
+    """
+    dry_run = bool(summary.get("dry_run"))
+    show_outcomes(printer, tenant.get("outcomes", {}), tenant.get("reasons", {}), dry_run)
+    _show_balance(printer, int(summary.get("records_read", 0)), tenant)
+    show_types(printer, tenant.get("by_type", {}))
+    printer.blank()
+    show_delivery(printer, tenant, dry_run)
+    if not dry_run:  # of a dry run the rest stands in the plan, which was printed before
+        if tenant.get("plan_notices"):
+            printer.blank()
+        printer.items("Good to know:", tenant.get("plan_notices", ()), "bold")
+
+
+def _show_balance(printer: Printer, read: int, tenant: Mapping[str, Any]) -> None:
+    ended = sum(tenant.get("outcomes", {}).values())
+    printer.blank()
+    if ended == read:
+        printer.line(f"{read:,} records read, {ended:,} accounted for: balanced.")
+    else:
+        show_unbalanced(printer, read, ended)
+
+
+def show_unbalanced(printer: Printer, read: int, ended: int, where: str = "") -> None:
+    """Print that records were lost or counted twice.
+
+    Args:
+        read, ended: records.
+        where: names of the tenants, where there are several.
+    """
+    place = f" in {where}" if where else ""
+    printer.line(
+        f"NOT BALANCED{place}: {read:,} records read, but {ended:,} accounted for. This is a fault of iocbeam; do "
+        "not rely on this run, and report it.",
+        "bold red",
+    )
+
+
+def show_delivery(printer: Printer, tenant: Mapping[str, Any], dry_run: bool) -> None:
+    """Print what was sent and came of it, what stopped it and what a guard held back."""
+    if dry_run:
+        printer.line("Nothing in the tenant was changed.")
+    else:
+        present = tenant.get("present")
+        known = "not read back" if present is None else f"{present:,} present when read back"
+        printer.line(
+            f"Sent {tenant.get('sent', 0):,}, accepted {tenant.get('accepted', 0):,}, {known}; "
+            f"withdrawn {tenant.get('withdrawn', 0):,}."
+        )
+    requests: Mapping[str, Mapping[str, int]] = tenant.get("requests", {})
+    for call, statuses in requests.items():
+        answers = ", ".join(f"{_status(code)}: {count:,}" for code, count in statuses.items())
+        printer.item(f"{safe(call)}  {answers}", "dim")
+    waited = float(tenant.get("throttled_seconds") or 0)
+    if waited:
+        printer.line(f"Waited {waited:,.1f} s for the service's rate limits.")
+    if tenant.get("stopped"):
+        printer.items("Stopped early:", [tenant["stopped"]], "bold red")
+    if tenant.get("mark") == "not_returned":
+        printer.items(
+            "Ownership:",
+            ["The tenant does not return our mark, so that rows of ours cannot be told from others'."],
+            "bold yellow",
+        )
+    if tenant.get("difference_count"):
+        count = tenant["difference_count"]
+        printer.items(f"Accepted, but not there when read back ({count:,}):", tenant.get("differences", ()))
+    if not dry_run:
+        show_guards(printer, tenant)
+
+
+def show_guards(printer: Printer, tenant: Mapping[str, Any]) -> None:
+    """Print what guards held back in a tenant and what a person should settle; of a summary or a plan."""
+    printer.items("Held back by a guard:", tenant.get("refusals", ()), "bold yellow")
+    printer.items("Conflicts for a person to settle:", tenant.get("conflicts", ()), "bold yellow")
+
+
+def _status(code: str) -> str:
+    return "no answer" if str(code) == "0" else str(code)
