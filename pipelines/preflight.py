@@ -8,8 +8,8 @@ from typing import Final
 from apache_beam.io.filesystems import FileSystems
 
 from iocbeam.clients import endpoints, resolve_secret
-from iocbeam.model.errors import ConfigurationError
-from iocbeam.model.settings import DefenderJob
+from iocbeam.model.errors import ConfigurationError, Stop
+from iocbeam.model.settings import ConnectionSettings, DefenderJob
 from iocbeam.sinks import PLAN_FILE, SUMMARY_FILE
 from iocbeam.transforms import load_never_block
 from iocbeam.transforms.sources import check_inputs, dead_letter_inputs
@@ -37,20 +37,34 @@ def preflight(job: DefenderJob) -> list[str]:
     notices: list[str] = []
     inputs = job.intake.inputs
     check_inputs(dead_letter_inputs(inputs) if job.run.replay else inputs)
+    alone = len(job.tenants) == 1
     for tenant in job.tenants:
-        notices += load_never_block(tenant.never_block)[1]
-        connection = tenant.connection
-        if connection.has_login or not job.run.dry_run:
-            connection.require_login()
-            endpoints(connection)
-            for reference, option in (
-                (connection.client_secret, "--client_secret"),
-                (connection.client_certificate, "--client_certificate"),
-            ):
-                if reference:
-                    resolve_secret(reference, option)
+        try:
+            notices += load_never_block(tenant.never_block)[1]
+            _check_login(tenant.connection, job.run.dry_run, alone)
+        except Stop as error:
+            if alone:
+                raise
+            raise type(error)(
+                f"tenant {tenant.alias}: {error}".removesuffix(f" {error.advice}"), advice=error.advice
+            ) from error
     _make_room(job.output)
     return list(dict.fromkeys(notices))
+
+
+def _check_login(connection: ConnectionSettings, dry_run: bool, alone: bool) -> None:
+    if dry_run and not connection.has_login:
+        return
+    connection.require_login()
+    endpoints(connection)
+    if not alone:
+        return  # one of several whose secret is not there fails by itself, when its turn comes
+    for reference, option in (
+        (connection.client_secret, "--client_secret"),
+        (connection.client_certificate, "--client_certificate"),
+    ):
+        if reference:
+            resolve_secret(reference, option)
 
 
 def _make_room(directory: str) -> None:

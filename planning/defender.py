@@ -17,7 +17,7 @@ from iocbeam.model.intake import Intake
 from iocbeam.model.outcome import CREATED, HELD, PROTECTED, UNCHANGED, ended
 from iocbeam.model.plan import Change, DefenderPlan, DefenderRow, PlannedEnd, Withdrawal
 from iocbeam.model.settings import RunInfo
-from iocbeam.model.values import plan_key
+from iocbeam.model.values import plan_key, slash_as_in
 
 from .guard import AT_ONCE, goes_at_once, refusal
 from .holders import held_reason, would_be_overwritten
@@ -270,9 +270,13 @@ class _Planner:
             return adoption(claim.row, claim.theirs, self._policy, claim.held)
         if claim.own is None:
             return None
+        row, own = claim.row, claim.own
+        if row.type == "Url":
+            # The slash as it stands there: a service that tells the two spellings apart would make two rows.
+            row = row._replace(value=slash_as_in(row.value, own.value))
         days = self._tenant.tenant.classify.expiration_days
-        needed = upkeep(claim.row, claim.own, self._policy, self._run.started_at, days)
-        self._remarks.left(claim.row, needed.left)
+        needed = upkeep(row, own, self._policy, self._run.started_at, days)
+        self._remarks.left(row, needed.left)
         return needed.change
 
     def _creation(self, row: DefenderRow) -> Change:

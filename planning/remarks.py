@@ -66,7 +66,8 @@ class Remarks:
     def notices(self) -> tuple[str, ...]:
         """What a person should know."""
         lines = [
-            f"{owner} holds {_values(values)} {_MEANING[reason]}. --adopt {_quoted(owner)} takes them over."
+            f"{owner} holds {_values(values)} {_MEANING[reason]}. "
+            f"--adopt {_quoted(owner)} takes {'it' if len(values) == 1 else 'them'} over."
             for (owner, reason), values in self._by_size(self._held)
             if reason == "held_same"
         ]

@@ -6,7 +6,7 @@ Every function takes text that has been trimmed and refanged, and gives the cano
 
 from .addresses import canonical_address, canonical_range, eight_segments, is_public
 from .canonical import canonical_value, detect_type
-from .defender_form import DEFENDER_TYPES, key_of_row, keys_of_plan_key, plan_key, sent_value
+from .defender_form import DEFENDER_TYPES, key_of_row, keys_of_plan_key, plan_key, sent_value, slash_as_in
 from .domains import canonical_domain
 from .hashes import canonical_hash
 from .refang import refang
@@ -32,6 +32,7 @@ __all__ = [
     "read_time",
     "refang",
     "sent_value",
+    "slash_as_in",
     "type_of_name",
     "url_host",
 ]

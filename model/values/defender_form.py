@@ -60,3 +60,11 @@ def keys_of_plan_key(kind: str, value: str) -> tuple[tuple[str, str], ...]:
     if kind == URL and value.count("/") == 2:
         return (sent, (row_type, f"{value}/"))
     return (sent,)
+
+
+def slash_as_in(url: str, other: str) -> str:
+    """A URL without a path with or without its one slash, as another spelling of it has it; any other URL as it is."""
+    bare = plan_key(URL, url)[1]
+    if bare.count("/") != 2:
+        return url
+    return f"{bare}/" if other.endswith("/") else bare
