@@ -16,15 +16,16 @@ from pathlib import Path
 from typing import Any
 
 from .calls import calls
+from .filled_tenant import filled_tenant
 from .pure_functions import records_per_second
 from .records import ROOT, write_collection
 
 
-def measured(module: str, source: Path) -> dict[str, Any]:
+def measured(module: str, source: Path, *more: str) -> dict[str, Any]:
     """What one process of a benchmark module prints."""
     with tempfile.TemporaryDirectory() as directory:
         done = subprocess.run(
-            [sys.executable, "-m", f"benchmarks.{module}", str(source), directory],
+            [sys.executable, "-m", f"benchmarks.{module}", str(source), directory, *more],
             cwd=ROOT,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -34,9 +35,9 @@ def measured(module: str, source: Path) -> dict[str, Any]:
     return result
 
 
-def compare(name: str, source: Path, rounds: int) -> None:
+def compare(name: str, source: Path, rounds: int, *more: str) -> None:
     """Prints the whole job against the loop."""
-    pairs = [(measured("plain_loop", source), measured("main_job", source)) for _ in range(rounds)]
+    pairs = [(measured("plain_loop", source, *more), measured("main_job", source, *more)) for _ in range(rounds)]
     for loop, job in pairs:
         if loop["outcomes"] != job["outcomes"]:
             raise SystemExit(f"{name}: loop and job do not agree: {loop['outcomes']} {job['outcomes']}")
@@ -72,6 +73,9 @@ def main() -> None:
             if count:
                 source = write_collection(Path(directory) / "collection.jsonl", count, broken)
                 compare(name, source, rounds)
+                if name == plans[0][0]:
+                    with filled_tenant(source) as connection:
+                        compare(f"{name}, 15,000 there", source, rounds, connection)
                 source.unlink()
 
 

@@ -8,32 +8,24 @@ import tempfile
 import time
 from pathlib import Path
 
-from iocbeam.model.settings import (
-    ClassifySettings,
-    ConnectionSettings,
-    DefenderJob,
-    IntakeSettings,
-    PlanPolicy,
-    RunInfo,
-    TenantSettings,
-)
+from iocbeam.model.settings import DefenderJob, IntakeSettings, RunInfo
 from iocbeam.pipelines import defender
 
 from .memory import peak_mb
+from .settings import STARTED, tenant_settings
 
 
-def job(source: Path, directory: Path) -> DefenderJob:
-    """A dry run with all defaults."""
-    tenant = TenantSettings(
-        "tenant", ConnectionSettings(), ClassifySettings(collection="bench"), PlanPolicy("bench")
-    )
-    run = RunInfo("bench", 1_790_000_000, "defender", "bench", dry_run=True)
-    return DefenderJob(run, IntakeSettings((str(source),)), (tenant,), str(directory))
+def job(source: Path, directory: Path, connection: str = "") -> DefenderJob:
+    """A dry run with all defaults; see `settings.tenant_settings` for the connection."""
+    run = RunInfo("bench", STARTED, "defender", "bench", dry_run=True)
+    return DefenderJob(run, IntakeSettings((str(source),)), (tenant_settings(connection),), str(directory))
 
 
 def main() -> None:
-    """`python -m benchmarks.main_job COLLECTION DIRECTORY`: prints seconds, start-up, peak memory and outcomes."""
+    """`python -m benchmarks.main_job COLLECTION DIRECTORY [CONNECTION]`: prints seconds, start-up, peak memory and
+    outcomes."""
     source, directory = map(Path, sys.argv[1:3])
+    connection = "".join(sys.argv[3:])
     with tempfile.TemporaryDirectory() as small:
         one = Path(small) / "one.jsonl"
         with source.open("rb") as stream:
@@ -43,7 +35,7 @@ def main() -> None:
         defender.run(job(one, Path(small)))
         startup = time.perf_counter() - started
     started = time.perf_counter()
-    summary = defender.run(job(source, directory))
+    summary = defender.run(job(source, directory, connection))
     seconds = time.perf_counter() - started
     if not summary["balanced"]:
         raise SystemExit("the run does not balance")

@@ -1,6 +1,7 @@
 """The same work as a dry run of the Defender job, as one loop over the lines: what Beam is measured against.
 
-The same functions, the same selection and plan, the same dead letter and outcome files.
+The same functions, the same list of the tenant, the same selection and plan, the same dead letter and outcome
+files.
 """
 
 from __future__ import annotations
@@ -8,8 +9,9 @@ from __future__ import annotations
 import json
 import sys
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import orjson
@@ -17,18 +19,31 @@ from fastavro.write import Writer
 
 from iocbeam.model.dead_letter import DEAD_LETTER_SCHEMA, OUTCOME_SCHEMA, DeadLetter
 from iocbeam.model.ends import MAX_SHOWN, indicator_letter, indicator_row
+from iocbeam.model.intake import Intake
 from iocbeam.model.never_block import NeverBlock
 from iocbeam.model.outcome import DEAD_LETTER_OUTCOMES, Ended, OutcomeRow, ended
 from iocbeam.model.record import Record
-from iocbeam.model.settings import ClassifySettings, PlanPolicy, RunInfo
+from iocbeam.model.settings import RunInfo, TenantSettings
 from iocbeam.model.values import type_of_name
 from iocbeam.planning.defender import Desired, plan
 from iocbeam.sinks.dead_letters import dead_letter_record, outcome_record
 from iocbeam.sinks.json_files import plan_document
-from iocbeam.transforms import Best, Ranked, classify, expire, fix_url_scheme, protect, rank, validate
+from iocbeam.transforms import (
+    Best,
+    EndedKeys,
+    classify,
+    expire,
+    fix_url_scheme,
+    owned_keys,
+    protect,
+    read_tenant,
+    validate,
+)
+from iocbeam.transforms.owned_ends import digests_of, ended_keys, owned_digests
 from iocbeam.transforms.sources import FieldMap
 
 from .memory import peak_mb
+from .settings import STARTED, tenant_settings
 
 
 class Files:
@@ -51,11 +66,14 @@ class Files:
             stream.close()
 
 
-def run(source: Path, directory: Path, capacity: int = 15_000) -> Counter[tuple[str, str]]:
+def run(source: Path, directory: Path, settings_of: TenantSettings) -> Counter[tuple[str, str]]:
     """Does it all and gives the counts by outcome and reason."""
-    info = RunInfo("bench", 1_790_000_000, "defender", "bench", dry_run=True)
-    settings = ClassifySettings(collection="bench")
-    policy = PlanPolicy("bench", capacity=capacity)
+    info = RunInfo("bench", STARTED, "defender", "bench", dry_run=True)
+    settings, policy = settings_of.classify, settings_of.policy
+    capacity = policy.capacity
+    tenant = read_tenant(settings_of, Event())
+    owned, digests = owned_keys(tenant), owned_digests(tenant)
+    found: defaultdict[str, set[bytes]] = defaultdict(set)
     never_block = NeverBlock()
     statuses = frozenset(("active",))
     fields = FieldMap()
@@ -63,6 +81,10 @@ def run(source: Path, directory: Path, capacity: int = 15_000) -> Counter[tuple[
     best = Best(capacity)
     counts: Counter[tuple[str, str]] = Counter()
     name = str(source)
+
+    def keep(row: OutcomeRow) -> None:
+        if digests:
+            found[row.outcome].update(digest for digest in digests_of(row) if digest in digests)
 
     def end_record(record: Record, end: Ended) -> None:
         counts[end.outcome, end.reason] += 1
@@ -82,6 +104,7 @@ def run(source: Path, directory: Path, capacity: int = 15_000) -> Counter[tuple[
             str(record.fields.get("id", "")),
             record.location,
         )
+        keep(row)
         files.write("outcomes-validate", OUTCOME_SCHEMA, outcome_record(row))
         if end.outcome in DEAD_LETTER_OUTCOMES:
             letter = DeadLetter(
@@ -93,6 +116,7 @@ def run(source: Path, directory: Path, capacity: int = 15_000) -> Counter[tuple[
     def end_indicator(indicator: Any, end: Ended, stage: str) -> None:
         counts[end.outcome, end.reason] += 1
         row = indicator_row(indicator, end, stage, "")
+        keep(row)
         files.write(f"outcomes-{stage.lower()}", OUTCOME_SCHEMA, outcome_record(row))
         if end.outcome in DEAD_LETTER_OUTCOMES:
             letter = indicator_letter(indicator, end, stage, info)
@@ -122,7 +146,7 @@ def run(source: Path, directory: Path, capacity: int = 15_000) -> Counter[tuple[
             if isinstance(kept, Ended):
                 end_indicator(alive, kept, "Protect")
                 continue
-            best.add(Ranked(rank(kept), kept))
+            best.add(kept, owned)
 
     selection = best.selection(capacity)
     counts["duplicate", "outranked"] += sum(selection.duplicate_counts.values())
@@ -134,9 +158,21 @@ def run(source: Path, directory: Path, capacity: int = 15_000) -> Counter[tuple[
                 OUTCOME_SCHEMA,
                 outcome_record(indicator_row(row.indicator, ended(reason), "Select", "")),
             )
-    made = plan(Desired(selection.rows), (), policy, "tenant")
+    passed = len(selection.rows) + len(selection.outranked)
+    desired = Desired(
+        selection.rows,
+        selection.outranked,
+        ended=ended_keys(EndedKeys(outcome, frozenset(keys)) for outcome, keys in found.items()),
+        intake=Intake(records=passed + sum(counts.values())),
+    )
+    made = plan(desired, tenant, info)
     document = orjson.dumps(plan_document(made, policy), option=orjson.OPT_INDENT_2)
     (directory / "plan.json").write_bytes(document)
+    for one in made.ends:
+        counts[one.outcome, one.reason] += 1
+        end = Ended(one.outcome, one.reason)
+        row = indicator_row(one.row.indicator, end, "Plan", "")
+        files.write("outcomes-plan", OUTCOME_SCHEMA, outcome_record(row))
     for change in made.changes:
         counts[change.kind, ""] += 1
         row = indicator_row(change.row.indicator, Ended(change.kind, ""), "WriteToDefender", "")
@@ -146,10 +182,11 @@ def run(source: Path, directory: Path, capacity: int = 15_000) -> Counter[tuple[
 
 
 def main() -> None:
-    """`python -m benchmarks.plain_loop COLLECTION DIRECTORY`: prints seconds, peak memory and counts."""
+    """`python -m benchmarks.plain_loop COLLECTION DIRECTORY [CONNECTION]`: prints seconds, memory and counts."""
     source, directory = map(Path, sys.argv[1:3])
+    settings = tenant_settings(*sys.argv[3:])
     started = time.perf_counter()
-    counts = run(source, directory)
+    counts = run(source, directory, settings)
     seconds = time.perf_counter() - started
     outcomes: Counter[str] = Counter()
     for (outcome, _), number in counts.items():
