@@ -25,7 +25,7 @@ from iocbeam.model.outcome import DEAD_LETTER_OUTCOMES, Ended, OutcomeRow, ended
 from iocbeam.model.record import Record
 from iocbeam.model.settings import RunInfo, TenantSettings
 from iocbeam.model.values import type_of_name
-from iocbeam.planning.defender import Desired, plan
+from iocbeam.planning import Desired, plan
 from iocbeam.sinks.dead_letters import dead_letter_record, outcome_record
 from iocbeam.sinks.json_files import plan_document
 from iocbeam.transforms import (

@@ -1,7 +1,8 @@
 """Planning: what is to be done in a tenant, decided from data alone."""
 
 from .actual import read_row
-from .defender import Desired, plan
+from .defender import plan
+from .desired import Desired
 from .items import as_item
 from .marks import Mark, read_mark
 from .room import Room

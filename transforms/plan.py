@@ -18,7 +18,7 @@ from iocbeam.model.outcome import Ended, Tally
 from iocbeam.model.plan import DefenderPlan
 from iocbeam.model.record import ReadReport
 from iocbeam.model.settings import RunInfo
-from iocbeam.planning.defender import Desired, plan
+from iocbeam.planning import Desired, plan
 
 from .owned_ends import EndedKeys, ended_keys
 from .select import Selection

@@ -91,7 +91,7 @@ def test_a_bad_read_that_withdraws_nothing_is_no_refusal() -> None:
 @pytest.mark.parametrize(
     ("intake", "expected"),
     [
-        (Intake(records=9), ["inactive", "expired", "protected"]),
+        (Intake(records=9), ["protected", "inactive", "expired"]),
         (Intake(inputs=2, incomplete=1, records=9), ["protected"]),
         (Intake(records=9, lost=1), []),
     ],
