@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -15,7 +15,7 @@ from .budget import Budget, Rate
 from .edge import Edge, NotDocumented
 from .import_results import ImportResult, import_answer
 from .login import roles
-from .paging import Page, Row, read_all
+from .paging import Kept, Page, Row, read_all
 from .waiting import Clock, Sleep
 
 MAX_BATCH: Final = 500
@@ -131,12 +131,17 @@ class DefenderClient:
         return results
 
     def list_indicators(self, filter: str | None = None, top: int = MAX_PAGE) -> list[Row]:
-        """All active rows that the app may see, once each.
+        """All active rows that the app may see, once each; see `list_as`."""
+        return self.list_as(_as_it_came, filter, top)
+
+    def list_as(self, keep: Callable[[Row], Kept], filter: str | None = None, top: int = MAX_PAGE) -> list[Kept]:
+        """What is kept of all active rows that the app may see, once each.
 
         A list that shifts between two pages is read anew, up to three times; `read_all` says what can be seen
         of that. Rows that are created while the list is read may be in it or not.
 
         Args:
+            keep: what is kept of a row; it is called as pages arrive, so that not all rows are held as they came.
             filter: OData, such as `indicatorType eq 'Url'`.
             top: rows in a page at most, 1 to 10,000.
 
@@ -161,7 +166,7 @@ class DefenderClient:
             )
             return page
 
-        return read_all(read)
+        return read_all(read, keep)
 
     def find(self, value: str) -> list[Row]:
         """The rows with this indicator value as far as one page shows them; one call."""
@@ -239,6 +244,10 @@ def indicator_page(body: Any) -> Page:
     if not isinstance(link, str):
         raise NotDocumented("the link to the next page is no text")
     return Page(rows, link)
+
+
+def _as_it_came(row: Row) -> Row:
+    return row
 
 
 def _nothing(body: Any) -> None:

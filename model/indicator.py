@@ -78,7 +78,7 @@ class Indicator:
 
     def __reduce__(self) -> tuple[object, ...]:
         # The generated way of pickling a frozen class walks its field descriptions every time.
-        return (build_indicator, _values(self))
+        return (build_indicator, indicator_values(self))
 
 
 def key_digest(kind: str, value: str) -> bytes:
@@ -91,7 +91,8 @@ def key_digest(kind: str, value: str) -> bytes:
 # class afterwards is what the interpreter allows between classes of equal layout.
 _Twin = make_dataclass("_Twin", [(f.name, f.type, f) for f in fields(Indicator)], slots=True, eq=False, repr=False)
 _twin = cast(Callable[..., Any], _Twin)
-_values = attrgetter(*Indicator.__slots__)
+indicator_values = attrgetter(*Indicator.__slots__)
+"""All fields in declaration order, as `build_indicator` takes them."""
 
 
 def build_indicator(*values: Any) -> Indicator:

@@ -39,6 +39,7 @@ from iocbeam.transforms import (
 )
 from iocbeam.transforms.sources import ReadCollection, ReadDeadLetters
 
+from .memory import rare_collections
 from .preflight import preflight
 from .run_ends import RunEnds
 
@@ -76,7 +77,7 @@ def run(
     job = replace(job, tenants=tuple(tenants))
     options = PipelineOptions([*beam_args, f"--runner={engine}"])
     try:
-        with beam.Pipeline(options=options) as pipeline:
+        with rare_collections(), beam.Pipeline(options=options) as pipeline:
             build(pipeline, job, read, write)
     except Exception as error:
         found = original_error(error)

@@ -9,21 +9,22 @@ from __future__ import annotations
 import pickle
 from typing import Any, Final
 
+import zstandard
 from apache_beam.coders.coders import Coder
 
-ESTIMATED_SIZE: Final = 4 << 20
+ESTIMATED_SIZE: Final = 1 << 20
 """Bytes. Only the order of magnitude matters: the runner balances its work by it."""
 
 
 class BulkCoder(Coder):
-    """Pickles, and does not pickle to know how large the pickle would be."""
+    """Pickles and packs, to a fifth: runners keep what stages hand on. Estimates a size without doing so."""
 
     def encode(self, value: Any) -> bytes:
-        return pickle.dumps(value, protocol=5)
+        return zstandard.compress(pickle.dumps(value, protocol=5), 1)
 
     def decode(self, encoded: bytes) -> Any:
         # Only what this pipeline's own workers encoded ever comes back here.
-        return pickle.loads(encoded)  # noqa: S301
+        return pickle.loads(zstandard.decompress(encoded))  # noqa: S301
 
     def estimate_size(self, value: Any) -> int:
         return ESTIMATED_SIZE

@@ -23,6 +23,7 @@ from typing_extensions import Self
 
 from iocbeam.model.ends import indicator_row
 from iocbeam.model.outcome import Tally, ended
+from iocbeam.model.packed import pack_row, pack_rows, unpack_row, unpack_rows
 from iocbeam.model.plan import DefenderRow
 
 from .bulk import BulkCoder
@@ -56,13 +57,21 @@ class Selection(CacheAware):
     duplicate_counts: Counter[str] = field(default_factory=Counter)
     left_out_counts: Counter[str] = field(default_factory=Counter)
 
+    def __getstate__(self) -> list[Any]:
+        rows = (self.rows, self.outranked, self.left_out, self.duplicates)
+        return [*map(pack_rows, rows), self.duplicate_counts, self.left_out_counts]
+
+    def __setstate__(self, state: list[Any]) -> None:
+        self.rows, self.outranked, self.left_out, self.duplicates = map(unpack_rows, state[:4])
+        self.duplicate_counts, self.left_out_counts = state[4:]
+
     def get_referents_for_cache(self) -> list[Any]:
         """Nothing: Beam would measure every row of a cached side input."""
         return []
 
 
 class Best:
-    """The best row of each key so far: at most twice `capacity` plus `LISTED`, and one for each owned key.
+    """The best row of each key so far: at most `capacity` plus `LISTED` and a quarter, and one for each owned key.
 
     Keys below the cut are forgotten. When one comes back with a better rank it is judged anew, so that
     the rows that remain do not depend on the order.
@@ -71,14 +80,33 @@ class Best:
     __slots__ = ("_duplicate_counts", "_duplicates", "_floor", "_kept", "_limit", "_owned", "_room", "_seen")
 
     def __init__(self, capacity: int) -> None:
-        self._limit = capacity + LISTED
-        self._room = 2 * self._limit
+        self._bound(capacity + LISTED)
         self._kept: dict[tuple[str, str], Ranked] = {}
         self._owned: dict[tuple[str, str], Ranked] = {}
         self._floor: RankKey | None = None
         self._seen: Counter[str] = Counter()
         self._duplicate_counts: Counter[str] = Counter()
         self._duplicates: list[DefenderRow] = []
+
+    def __getstate__(self) -> list[Any]:
+        packed = [
+            [(key, ranked[0], pack_row(ranked[1])) for key, ranked in kept.items()]
+            for kept in (self._kept, self._owned)
+        ]
+        plain = (self._limit, self._floor, self._seen, self._duplicate_counts)
+        return [*packed, pack_rows(self._duplicates), *plain]
+
+    def __setstate__(self, state: list[Any]) -> None:
+        kept, owned, duplicates, limit, self._floor, self._seen, self._duplicate_counts = state
+        self._bound(limit)
+        self._kept, self._owned = (
+            {key: Ranked(place, unpack_row(row)) for key, place, row in packed} for packed in (kept, owned)
+        )
+        self._duplicates = unpack_rows(duplicates)
+
+    def _bound(self, limit: int) -> None:
+        self._limit = limit
+        self._room = limit + limit // 4
 
     def add(self, row: DefenderRow, owned: frozenset[tuple[str, str]] = frozenset()) -> None:
         """Offers one row.

@@ -63,7 +63,7 @@ def keys_of_plan_key(kind: str, value: str) -> tuple[tuple[str, str], ...]:
 
 
 def slash_as_in(url: str, other: str) -> str:
-    """A URL without a path with or without its one slash, as another spelling of it has it; any other URL as it is."""
+    """A URL without a path with its one slash or without, as `other` has it; any other URL as it is."""
     bare = plan_key(URL, url)[1]
     if bare.count("/") != 2:
         return url

@@ -43,7 +43,7 @@ class Service:
 @pytest.mark.parametrize("size", [1, 2, 3, 7, 10, 100])
 @pytest.mark.parametrize("total", [0, 1, 2, 3, 7, 9, 10, 11, 18, 19, 20, 21, 25, 30, 100])
 def test_every_row_is_read_once(total: int, size: int, links: bool) -> None:
-    assert read_all(Service(total, size, links).read) == rows(*range(total))
+    assert read_all(Service(total, size, links).read, dict) == rows(*range(total))
 
 
 @pytest.mark.parametrize(
@@ -66,7 +66,7 @@ def test_every_row_is_read_once(total: int, size: int, links: bool) -> None:
 def test_a_page_by_number_begins_with_the_last_row_received(total: int, size: int, skips: list[int]) -> None:
     """The same number of calls as without the overlap."""
     service = Service(total, size)
-    read_all(service.read)
+    read_all(service.read, dict)
     assert service.skips == skips
     assert len(skips) == calls_without_overlap(total, size)
 
@@ -80,7 +80,7 @@ def calls_without_overlap(total: int, size: int) -> int:
 def test_the_overlap_costs_the_calls_that_are_stated(size: int) -> None:
     for total in range(1, 150):
         service = Service(total, size)
-        read_all(service.read)
+        read_all(service.read, dict)
         more = (total - size) // (size - 1) - (total - size) // size
         assert len(service.asked) == calls_without_overlap(total, size) + more
         assert more == 0 or total > 2 * size - 2
@@ -89,7 +89,7 @@ def test_the_overlap_costs_the_calls_that_are_stated(size: int) -> None:
 @pytest.mark.parametrize("total", [0, 1, 9_999, 10_000, 10_001, 14_999, 15_000])
 def test_a_tenant_in_the_largest_pages_takes_two_calls_at_most(total: int) -> None:
     service = Service(total, 10_000)
-    assert len(read_all(service.read)) == total
+    assert len(read_all(service.read, dict)) == total
     assert len(service.asked) == min(total, 1) + 1
 
 
@@ -97,31 +97,31 @@ def test_a_tenant_in_the_largest_pages_takes_two_calls_at_most(total: int) -> No
 def test_pages_by_link_are_as_many_as_the_service_gives(total: int) -> None:
     """A first page without a link may be short of the service's own page size, so one more is asked for."""
     service = Service(total, 10, links=True)
-    read_all(service.read)
+    read_all(service.read, dict)
     expected = {0: 1, 1: 2, 10: 2, 11: 2, 20: 3, 25: 3}
     assert len(service.asked) == expected[total]
 
 
 def test_a_first_page_below_the_maximum_does_not_end_the_list() -> None:
     """The service's own page size is not known, so nothing is short until another page was longer."""
-    assert len(read_all(Service(15, 4).read)) == 15
+    assert len(read_all(Service(15, 4).read, dict)) == 15
 
 
 def test_a_short_page_with_a_link_does_not_end_the_list() -> None:
     pages = {"": Page(rows(1, 2, 3), "a"), "a": Page(rows(4), "b"), "b": Page([], "c"), "c": Page(rows(5), "")}
-    assert read_all(lambda link, skip: pages[link]) == rows(1, 2, 3, 4, 5)
+    assert read_all(lambda link, skip: pages[link], dict) == rows(1, 2, 3, 4, 5)
 
 
 def test_a_link_that_stops_halfway_goes_on_by_the_rows_received() -> None:
     pages = {("", 0): Page(rows(1, 2), "a"), ("a", 2): Page(rows(3, 4), ""), ("", 3): Page(rows(4, 5), "")}
     pages["", 4] = Page(rows(5), "")
-    assert read_all(lambda link, skip: pages[link, skip]) == rows(1, 2, 3, 4, 5)
+    assert read_all(lambda link, skip: pages[link, skip], dict) == rows(1, 2, 3, 4, 5)
 
 
 def test_an_empty_page_with_a_link_does_not_hide_the_seam() -> None:
     pages = {("", 0): Page(rows(1, 2, 3), "a"), ("a", 3): Page([], "b"), ("b", 3): Page(rows(4, 5, 6), "")}
     pages["", 5] = Page(rows(6), "")
-    assert read_all(lambda link, skip: pages[link, skip]) == rows(1, 2, 3, 4, 5, 6)
+    assert read_all(lambda link, skip: pages[link, skip], dict) == rows(1, 2, 3, 4, 5, 6)
 
 
 def delete(*numbers: int) -> Change:
@@ -162,7 +162,7 @@ def test_a_list_that_shifts_is_read_anew_and_no_row_is_missed(
     changes: dict[int, Change], skips: list[int]
 ) -> None:
     service = Service(25, 10, changes=changes)
-    read = {row["id"] for row in read_all(service.read)}
+    read = {row["id"] for row in read_all(service.read, dict)}
     assert read >= {row["id"] for row in rows(*service.ids)}
     assert service.skips == skips
 
@@ -173,32 +173,32 @@ def test_a_list_that_shifts_at_every_reading_is_an_error(calls: int) -> None:
     step = calls // 4
     service = Service(60, 10, changes={call: delete(call) for call in range(step, 40, step)})
     with pytest.raises(RetryLater, match="keeps changing"):
-        read_all(service.read)
+        read_all(service.read, dict)
     assert len(service.asked) == calls
 
 
 def test_nothing_of_a_reading_that_was_given_up_is_kept() -> None:
     """A row that is gone at the second reading is not in the list."""
     service = Service(25, 10, changes={2: delete(3)})
-    assert read_all(service.read) == rows(*(n for n in range(25) if n != 3))
+    assert read_all(service.read, dict) == rows(*(n for n in range(25) if n != 3))
 
 
 def test_a_page_by_link_that_repeats_rows_is_taken_as_it_is() -> None:
     pages = {"": Page(rows(1, 2), "a"), "a": Page(rows(2, 3), "b"), "b": Page(rows(4), "")}
-    assert read_all(lambda link, skip: pages[link]) == rows(1, 2, 3, 4)
+    assert read_all(lambda link, skip: pages[link], dict) == rows(1, 2, 3, 4)
 
 
 def test_a_shift_between_pages_by_link_is_not_seen() -> None:
     """A limit that is stated; should it fall, the statement has to go."""
     service = Service(25, 10, links=True, changes={2: delete(3)})
-    assert rows(10)[0] not in read_all(service.read)
+    assert rows(10)[0] not in read_all(service.read, dict)
     assert len(service.asked) == 3
 
 
 def test_of_two_rows_with_one_id_the_later_counts() -> None:
     first, second = {"id": "1", "action": "Block"}, {"id": "1", "action": "Allowed"}
     pages = {"": Page([first, *rows(2), second], "a"), "a": Page(rows(3), "")}
-    assert read_all(lambda link, skip: pages[link]) == [second, *rows(2, 3)]
+    assert read_all(lambda link, skip: pages[link], dict) == [second, *rows(2, 3)]
 
 
 def test_pages_that_go_in_circles_are_an_error() -> None:
@@ -210,7 +210,7 @@ def test_pages_that_go_in_circles_are_an_error() -> None:
         return pages[link]
 
     with pytest.raises(RetryLater, match="circles"):
-        read_all(read)
+        read_all(read, dict)
     assert asked == ["", "a", "b"], "seen at the link, not after many more pages"
 
 
@@ -223,10 +223,10 @@ def test_a_service_that_ignores_skip_is_an_error(page: list[Row]) -> None:
         return Page(page, "")
 
     with pytest.raises(RetryLater, match=r"circles|do not follow"):
-        read_all(read)
+        read_all(read, dict)
     assert len(asked) < 20
 
 
 def test_empty_pages_with_ever_new_links_are_an_error() -> None:
     with pytest.raises(RetryLater, match="circles"):
-        read_all(lambda link, skip: Page([], f"{link}x"))
+        read_all(lambda link, skip: Page([], f"{link}x"), dict)
