@@ -1,5 +1,6 @@
-"""The embedded local tenant: a strict local stand-in for Microsoft login and for the Defender for
-Endpoint indicator API, over TLS, with faults on demand. It is the target of `make run` and of the tests."""
+"""The embedded local tenant: a strict local stand-in for Microsoft login, for the Defender for Endpoint
+indicator API and for the conditional access part of Graph, over TLS, with faults on demand. It is the target
+of `make run` and of the tests."""
 
 from .faults import (
     Answer,
@@ -16,6 +17,7 @@ from .faults import (
     Poison,
     TokenLifetime,
 )
+from .graph_profile import DOCUMENTED_GRAPH_RATE, GraphProfile
 from .profile import App, TenantProfile
 from .rate_limits import DOCUMENTED_RATE_LIMITS, RateLimit
 from .request_log import LoggedRequest
@@ -23,6 +25,7 @@ from .serve import options_for, serve
 from .tenant import LocalTenant
 
 __all__ = [
+    "DOCUMENTED_GRAPH_RATE",
     "DOCUMENTED_RATE_LIMITS",
     "Answer",
     "App",
@@ -34,6 +37,7 @@ __all__ = [
     "FailItems",
     "Fault",
     "Faults",
+    "GraphProfile",
     "LocalTenant",
     "LoggedRequest",
     "Meanwhile",

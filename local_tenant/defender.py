@@ -21,18 +21,18 @@ from .api_errors import (
     missing_parameter,
     resource_not_found,
 )
+from .app_roles import SEE_ALL, SEE_OWN
+from .bearer import BearerRefused, bearer_claims
 from .call import Call
 from .indicator_fields import Entity, unknown_properties
 from .indicator_table import IndicatorTable, ItemResult, Owner
 from .list_query import ListQuery, read_list_query
 from .profile import TenantProfile
 from .rate_limits import SlidingWindows
-from .tokens import InvalidToken, TokenSigner
+from .tokens import TokenSigner
 
 MAX_BATCH = 500
 """Documented, for import and for BatchDelete."""
-
-_SEE_ALL, _SEE_OWN = "Ti.ReadWrite.All", "Ti.ReadWrite"
 
 
 @dataclass(frozen=True)
@@ -58,6 +58,7 @@ class DefenderService:
 
     def __init__(self, tenants: Mapping[str, DefenderTenant], signer: TokenSigner, stopping: Event) -> None:
         self._tenants = tenants
+        self._profiles = {tenant_id: tenant.profile for tenant_id, tenant in tenants.items()}
         self._signer = signer
         self._stopping = stopping
         self._routes: dict[str, dict[str, tuple[str, _Operation]]] = {
@@ -82,26 +83,16 @@ class DefenderService:
 
     def _authorise(self, call: Call) -> _Caller:
         """401 for a token that is missing, foreign, expired or for another API; 403 without a role."""
-        scheme, _, token = call.request.headers.get("Authorization", "").partition(" ")
-        if scheme.lower() != "bearer":
-            raise _unauthorised("A bearer token is required.")
         try:
-            claims = self._signer.verify(token)
-        except InvalidToken as error:
-            raise _unauthorised("The token is not valid.") from error
-        tenant = self._tenants.get(claims["tid"])
-        if tenant is None:
-            raise _unauthorised("The token's tenant is not known.")
-        now = tenant.profile.clock()
-        if not claims["nbf"] <= now < claims["exp"]:
-            raise _unauthorised("The token has expired.")
-        if claims["aud"].rstrip("/") not in (*tenant.profile.audiences, call.base_url):
-            raise _unauthorised("The token is for another audience.")
+            claims = bearer_claims(call, self._signer, self._profiles, lambda profile: profile.audiences)
+        except BearerRefused as error:
+            raise _unauthorised(str(error)) from error
+        tenant = self._tenants[claims["tid"]]
         roles = claims.get("roles", ())
-        if _SEE_ALL not in roles and _SEE_OWN not in roles:
-            raise ApiError(403, "Forbidden", f"The caller needs {_SEE_OWN} or {_SEE_ALL}.")
+        if SEE_ALL not in roles and SEE_OWN not in roles:
+            raise ApiError(403, "Forbidden", f"The caller needs {SEE_OWN} or {SEE_ALL}.")
         name = next((app.name for app in tenant.profile.apps() if app.client_id == claims["appid"]), "")
-        return _Caller(tenant, Owner(claims["appid"], name, sees_all=_SEE_ALL in roles))
+        return _Caller(tenant, Owner(claims["appid"], name, sees_all=SEE_ALL in roles))
 
     def _route(self, call: Call) -> tuple[str, _Operation]:
         """Paths are taken in their documented case only (our choice). Reading one row by id is no

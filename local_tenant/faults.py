@@ -10,7 +10,7 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 Item = dict[str, Any]
-"""One indicator as it was submitted."""
+"""One indicator as it was submitted, or the body of a named location or of a policy."""
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,5 @@
-"""Where a tenant's rows outlive the process. The rows in use are always in memory, so a tenant behaves
-the same with and without a state file; the file is only written along and read at the start."""
+"""Where a tenant's rows and its Graph objects outlive the process. What is in use is always in memory, so a
+tenant behaves the same with and without a state file; the file is only written along and read at the start."""
 
 from __future__ import annotations
 
@@ -17,16 +17,25 @@ from .indicator_fields import Entity
 
 @dataclass
 class Saved:
-    """What a journal holds of one tenant. Ids are never given twice, so the next one is saved too."""
+    """What a journal holds of one tenant's rows. Ids are never given twice, so the next one is saved too."""
 
     entities: list[Entity] = field(default_factory=list)
     next_id: int = 1
 
 
 class Journal(Protocol):
+    """Rows of the indicator API by `load` and `save`; objects of any other kind, each with an `id` of text,
+    by the three below, in order of creation."""
+
     def load(self, tenant_id: str) -> Saved: ...
 
     def save(self, tenant_id: str, changed: Iterable[Entity], removed: Iterable[str], next_id: int) -> None: ...
+
+    def load_objects(self, tenant_id: str, kind: str) -> list[Entity]: ...
+
+    def save_object(self, tenant_id: str, kind: str, entity: Entity) -> None: ...
+
+    def remove_object(self, tenant_id: str, kind: str, object_id: str) -> None: ...
 
     def close(self) -> None: ...
 
@@ -38,6 +47,15 @@ class NoJournal:
         return Saved()
 
     def save(self, tenant_id: str, changed: Iterable[Entity], removed: Iterable[str], next_id: int) -> None:
+        return
+
+    def load_objects(self, tenant_id: str, kind: str) -> list[Entity]:
+        return []
+
+    def save_object(self, tenant_id: str, kind: str, entity: Entity) -> None:
+        return
+
+    def remove_object(self, tenant_id: str, kind: str, object_id: str) -> None:
         return
 
     def close(self) -> None:
@@ -79,6 +97,27 @@ class SqliteJournal:
             )
             transaction.execute("INSERT OR REPLACE INTO tenants VALUES (?, ?)", (tenant_id, next_id))
 
+    def load_objects(self, tenant_id: str, kind: str) -> list[Entity]:
+        with self._lock:
+            rows = self._connection().execute(
+                "SELECT entity FROM objects WHERE tenant_id = ? AND kind = ? ORDER BY place", (tenant_id, kind)
+            )
+            return [json.loads(row[0]) for row in rows.fetchall()]
+
+    def save_object(self, tenant_id: str, kind: str, entity: Entity) -> None:
+        with self._lock, self._connection() as transaction:
+            transaction.execute(
+                "INSERT INTO objects (tenant_id, kind, id, entity) VALUES (?, ?, ?, ?)"
+                " ON CONFLICT (tenant_id, kind, id) DO UPDATE SET entity = excluded.entity",
+                (tenant_id, kind, entity["id"], json.dumps(entity)),
+            )
+
+    def remove_object(self, tenant_id: str, kind: str, object_id: str) -> None:
+        with self._lock, self._connection() as transaction:
+            transaction.execute(
+                "DELETE FROM objects WHERE tenant_id = ? AND kind = ? AND id = ?", (tenant_id, kind, object_id)
+            )
+
     def close(self) -> None:
         with self._lock:
             if self._open is not None:
@@ -111,4 +150,9 @@ def _prepare(connection: sqlite3.Connection) -> None:
         )
         connection.execute(
             "CREATE TABLE IF NOT EXISTS tenants (tenant_id TEXT PRIMARY KEY, next_id INTEGER NOT NULL)"
+        )
+        connection.execute(
+            "CREATE TABLE IF NOT EXISTS objects"
+            " (place INTEGER PRIMARY KEY AUTOINCREMENT, tenant_id TEXT, kind TEXT, id TEXT, entity TEXT NOT NULL,"
+            " UNIQUE (tenant_id, kind, id))"
         )

@@ -9,9 +9,11 @@ from datetime import datetime, timezone
 import orjson
 from werkzeug.wrappers import Response
 
+from .app_roles import roles_for
 from .call import Call
 from .client_proof import LoginError, prove
-from .profile import App, TenantProfile
+from .graph_profile import GRAPH_AUDIENCES
+from .profile import DEFENDER_AUDIENCES, App, TenantProfile
 from .tokens import TokenSigner
 
 _DISCOVERY = "v2.0/.well-known/openid-configuration"
@@ -111,8 +113,10 @@ def _claims(
         "oid": app.client_id,
         "ver": "1.0",
     }
+    defender, graph = (*DEFENDER_AUDIENCES, *profile.audiences), tuple(GRAPH_AUDIENCES.values())
+    roles = roles_for(app.roles, audience, defender=defender, graph=graph)
     # An app without roles has a token without the claim, not with an empty one.
-    return {**claims, "roles": list(app.roles)} if app.roles else claims
+    return {**claims, "roles": roles} if roles else claims
 
 
 def _openid_configuration(call: Call, tenant: str) -> dict[str, object]:

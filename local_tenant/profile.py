@@ -8,6 +8,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
 
+from .app_roles import DEFAULT_ROLES
+from .graph_profile import GraphProfile
 from .indicator_fields import SUBMITTED
 from .rate_limits import DOCUMENTED_RATE_LIMITS, RateLimit
 
@@ -37,7 +39,7 @@ class App:
     client_id: str
     client_secret: str | None = field(default=None, repr=False)
     certificate: str | None = None
-    roles: tuple[str, ...] = ("Ti.ReadWrite.All",)
+    roles: tuple[str, ...] = DEFAULT_ROLES
     name: str = "Local app"
 
 
@@ -54,7 +56,8 @@ class TenantProfile:
     client_id: str = "22222222-2222-4222-8222-222222222222"
     client_secret: str | None = field(default="local-secret", repr=False)
     certificate: str | None = None
-    roles: tuple[str, ...] = ("Ti.ReadWrite.All",)
+    roles: tuple[str, ...] = DEFAULT_ROLES
+    """Of Defender and of Graph side by side; a token carries those of the API that it is for."""
     app_name: str = "Local app"
     more_apps: tuple[App, ...] = ()
 
@@ -110,8 +113,12 @@ class TenantProfile:
     batch_delete_missing: BatchDeleteMissing = "atomic"
     """With an unknown id, BatchDelete answers 404: nothing was deleted, or the others were. Undocumented."""
 
+    graph: GraphProfile = field(default_factory=GraphProfile)
+    """Everything about named locations and conditional access policies."""
+
     clock: Callable[[], float] = field(default=time.time, repr=False)
-    """Epoch seconds; decides on token and row expiry, on time stamps and on rate limits."""
+    """Epoch seconds; decides on token and row expiry, on time stamps, on rate limits and on how long changes
+    spread."""
 
     def __post_init__(self) -> None:
         for name, choices in _CHOICES.items():

@@ -15,9 +15,9 @@ class LoggedRequest:
 
     `status` is 0 when the connection was dropped instead of answered. `time` is the arrival in epoch
     seconds by the machine's clock (never an injected one, since pacing is judged by it), `seconds` how
-    long the answer took. `items` counts the indicators or ids in the body, 0 for other requests.
-    `tenant_id` is what the caller claims, empty if nothing. `body` is kept on request only, and never
-    for login, since it holds credentials.
+    long the answer took. `items` counts the indicators, ids or address ranges in the body, 0 for other
+    requests. `tenant_id` is what the caller claims, empty if nothing. `body` is kept on request only, and
+    never for login, since it holds credentials.
     """
 
     method: str

@@ -7,7 +7,7 @@ import shlex
 import sys
 from pathlib import Path
 from threading import Event
-from typing import TextIO
+from typing import Literal, TextIO
 
 from .profile import TenantProfile
 from .tenant import LocalTenant
@@ -37,11 +37,14 @@ def serve(
             out.write("\nThe local tenant has stopped.\n")
 
 
-def options_for(tenant: LocalTenant, profile: TenantProfile) -> str:
-    """The options that lead to one tenant, a line for each, ready for a shell."""
+def options_for(
+    tenant: LocalTenant, profile: TenantProfile, service: Literal["defender", "graph"] = "defender"
+) -> str:
+    """The options that lead to one service of one tenant, a line for each, ready for a shell."""
+    urls = {"defender": tenant.defender_url, "graph": tenant.graph_url}
     options = {
         "login_url": tenant.login_url,
-        "defender_url": tenant.defender_url,
+        f"{service}_url": urls[service],
         "ca_bundle": tenant.ca_bundle,
         "tenant_id": profile.tenant_id,
         "client_id": profile.client_id,

@@ -8,10 +8,14 @@ from threading import Event
 from types import TracebackType
 from typing import Any
 
+import orjson
+
 from .certificates import Certificates
+from .conditional_access import ConditionalAccess, Kind
 from .defender import DefenderService, DefenderTenant, shown
 from .faults import Faults
 from .front import Front
+from .graph import GraphService, GraphTenant
 from .indicator_table import IndicatorTable, Owner
 from .journal import Journal, NoJournal, SqliteJournal
 from .login import LoginService
@@ -29,8 +33,8 @@ class LocalTenant:
     """A strict local stand-in for Microsoft's services. Use it as a context manager, or `start` and `stop`.
 
     Without a profile it is one tenant with the defaults. `port` 0 takes a free one, which a later `start`
-    keeps. `state` is a file in which the rows outlive the process. `ca_dir` is where the certificate to
-    trust is written. `keep_bodies` keeps the bodies of API requests in the log.
+    keeps. `state` is a file in which rows, named locations and policies outlive the process. `ca_dir` is
+    where the certificate to trust is written. `keep_bodies` keeps the bodies of API requests in the log.
 
     Raises `ValueError` when two profiles are of one tenant, `RuntimeError` when the state file is in use.
     """
@@ -55,14 +59,23 @@ class LocalTenant:
         }
         if len(self._tenants) < len(self.profiles):
             raise ValueError("every profile needs a tenant_id of its own")
+        self._graph = {
+            profile.tenant_id: GraphTenant(profile, ConditionalAccess(profile, self._journal))
+            for profile in self.profiles
+        }
         self._certificates = Certificates(ca_dir)
         self._log = RequestLog()
         self._stopping = Event()
         self._server: TlsServer | None = None
         signer = TokenSigner()
+        graph = GraphService(self._graph, signer)
         self._front = Front(
             LoginService({profile.tenant_id.lower(): profile for profile in self.profiles}, signer),
-            {"api": DefenderService(self._tenants, signer, self._stopping)},
+            {
+                "api": DefenderService(self._tenants, signer, self._stopping),
+                "v1.0": graph,
+                "beta": graph,
+            },
             self.faults,
             self._log,
             self._stopping,
@@ -110,6 +123,11 @@ class LocalTenant:
     @property
     def defender_url(self) -> str:
         """To this a client appends `/api`."""
+        return self.url
+
+    @property
+    def graph_url(self) -> str:
+        """To this a client appends `/v1.0`."""
         return self.url
 
     @property
@@ -171,5 +189,59 @@ class LocalTenant:
         """What a tenant tolerated though it is against the documentation; the newest 1,000."""
         return list(self._tenant(tenant_id).table.warnings)
 
+    def locations(self, tenant_id: str | None = None) -> list[dict[str, Any]]:
+        """Named locations of all types as the last write left them, by creation, in Graph's form: copies."""
+        return self._objects("namedLocations", tenant_id)
+
+    def policies(self, tenant_id: str | None = None) -> list[dict[str, Any]]:
+        """Conditional access policies in the same way: copies, without the annotations of answers."""
+        return self._objects("policies", tenant_id)
+
+    def seed_locations(self, locations: Iterable[Mapping[str, Any]], tenant_id: str | None = None) -> list[str]:
+        """Put named locations into a tenant, unchecked and beyond any limit; returns their ids.
+
+        A location needs a `displayName`. It is an IP location unless `@odata.type` says otherwise; any other
+        property may be given, also `id`, and every value is kept as it is. Every read sees it at once, and
+        policies can name it at once. Raises `ValueError` for a property that no location has.
+        """
+        return self._access(tenant_id).seed("namedLocations", locations)
+
+    def seed_policies(self, policies: Iterable[Mapping[str, Any]], tenant_id: str | None = None) -> list[str]:
+        """Put conditional access policies into a tenant in the same way; returns their ids.
+
+        A policy needs a `displayName`. Parts that are not given, also inside `conditions`, are those of a
+        disabled one that blocks no one from nothing. Raises `ValueError` for a property that no policy has.
+        """
+        return self._access(tenant_id).seed("policies", policies)
+
+    def edit_location(self, location_id: str, tenant_id: str | None = None, **fields: object) -> None:
+        """Change properties of a named location as an administrator does in the portal, unchecked.
+
+        `modifiedDateTime` changes with them. Our choice: every read sees it at once. Raises `KeyError` when
+        the location is not there, `ValueError` for a property that cannot be given.
+        """
+        self._access(tenant_id).edit("namedLocations", location_id, fields)
+
+    def edit_policy(self, policy_id: str, tenant_id: str | None = None, **fields: object) -> None:
+        """The same for a policy. A property such as `conditions` is replaced as a whole."""
+        self._access(tenant_id).edit("policies", policy_id, fields)
+
+    def remove_location(self, location_id: str, tenant_id: str | None = None) -> None:
+        """Delete a named location whether or not it is trusted or in use. Our choice: every read sees it at
+        once. Raises `KeyError` when it is not there."""
+        self._access(tenant_id).remove("namedLocations", location_id)
+
+    def remove_policy(self, policy_id: str, tenant_id: str | None = None) -> None:
+        """The same for a policy."""
+        self._access(tenant_id).remove("policies", policy_id)
+
     def _tenant(self, tenant_id: str | None) -> DefenderTenant:
         return self._tenants[self.profiles[0].tenant_id if tenant_id is None else tenant_id]
+
+    def _access(self, tenant_id: str | None) -> ConditionalAccess:
+        return self._graph[self._tenant(tenant_id).profile.tenant_id].access
+
+    def _objects(self, kind: Kind, tenant_id: str | None) -> list[dict[str, Any]]:
+        # Many times faster than copy.deepcopy, which counts with thousands of ranges.
+        copies: list[dict[str, Any]] = orjson.loads(orjson.dumps(self._access(tenant_id).newest(kind)))
+        return copies

@@ -8,8 +8,8 @@ from contextlib import contextmanager
 from typing import Final
 
 THRESHOLDS: Final = (50_000, 10, 10)
-"""New objects before a collection. Python's 700 look through a selection's many thousands of rows, none of which is
-garbage, again and again: half of the time of a run over several tenants went there."""
+"""New objects before a collection. Python's 700 look through a selection's many thousands of rows again and again,
+none of which is garbage: half of the time of a run over several tenants went there."""
 
 
 @contextmanager

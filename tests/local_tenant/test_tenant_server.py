@@ -20,6 +20,7 @@ from iocbeam.local_tenant.transport import TlsServer
 
 def test_public_names_are_pinned():
     assert set(local_tenant.__all__) == {
+        "DOCUMENTED_GRAPH_RATE",
         "DOCUMENTED_RATE_LIMITS",
         "Answer",
         "App",
@@ -31,6 +32,7 @@ def test_public_names_are_pinned():
         "FailItems",
         "Fault",
         "Faults",
+        "GraphProfile",
         "LocalTenant",
         "LoggedRequest",
         "Meanwhile",
@@ -63,6 +65,7 @@ def test_other_address_than_loopback_is_refused(host):
 def test_server_listens_on_loopback(client):
     assert client.tenant.url.startswith("https://127.0.0.1:")
     assert client.tenant.login_url == client.tenant.defender_url == client.tenant.url
+    assert client.tenant.graph_url == client.tenant.url
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])

@@ -80,6 +80,12 @@ def test_options_name_the_secret_by_file_only(client):
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
+def test_options_lead_to_graph_too(client):
+    text = options_for(client.tenant, client.profile, "graph")
+    assert f"--graph_url={client.tenant.url}" in text
+    assert "--defender_url" not in text
+
+
 def test_serve_runs_until_interrupted(tmp_path):
     code = f"from iocbeam.local_tenant import serve; serve(ca_dir={os.fspath(tmp_path)!r})"
     process = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
