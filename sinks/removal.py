@@ -29,12 +29,17 @@ class Removal:
 
     When one of the ids is not there, the service does not say whether the others were deleted: the list is read
     again and what is left of the batch is deleted.
+
+    Attributes:
+        gone: ids that are not there any more, whoever deleted them.
+        deleted: whether a request may have deleted anything.
     """
 
     def __init__(self, client: Deleter) -> None:
         self._client = client
         self._there: set[str] | None = None
         self.gone: set[str] = set()
+        self.deleted = False
 
     def remove(self, ids: Iterable[str]) -> None:
         """Deletes these rows; afterwards they are in `gone`.
@@ -53,9 +58,11 @@ class Removal:
             try:
                 self._client.batch_delete(batch)
             except Gone:
+                self.deleted = True
                 # Ids are never used again: what is missing once is missing for good.
                 self._there = {row["id"] for row in self._client.list_indicators()}
                 continue
+            self.deleted = True
             self.gone.update(batch)
             return
         # The list shows rows that the batch deletion does not find: one by one each gets its own answer.
