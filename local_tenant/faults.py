@@ -118,7 +118,8 @@ class Fault:
 
     `method` and `tenant_id` narrow down which calls are counted. Of these calls the fault strikes every
     one, unless: `nth` only that one (from 1); `every` each that many; `chance` that share, drawn from a
-    seeded generator; `times` so many at most, from `nth` on if both are given.
+    generator that is seeded by the fault's place among those that were added; `times` so many at most, from
+    `nth` on if both are given.
     """
 
     path: str
@@ -192,7 +193,7 @@ class Faults:
 
     def add(self, *faults: Fault) -> None:
         with self._lock:
-            self._armed.extend(_Armed(fault) for fault in faults)
+            self._armed.extend(_Armed(fault, len(self._armed) + number) for number, fault in enumerate(faults))
 
     def clear(self) -> None:
         with self._lock:
@@ -212,11 +213,11 @@ class Faults:
 class _Armed:
     """A fault and its counters."""
 
-    def __init__(self, fault: Fault) -> None:
+    def __init__(self, fault: Fault, seed: int) -> None:
         self.fault = fault
         self.struck = 0
         self._calls = 0
-        self._random = random.Random(0)  # noqa: S311 - repeatable on purpose, no secret
+        self._random = random.Random(seed)  # noqa: S311 - repeatable on purpose, no secret
 
     def strikes(self, method: str, path: str, tenant_id: str) -> bool:
         fault = self.fault

@@ -83,10 +83,13 @@ class _Planner:
         self._end((one.row for one in outranked), "over_capacity")
         self._end((one.row for one in creates[room:]), "over_capacity")
         self._ends += [PlannedEnd(one.row, UNCHANGED, "") for one in below[: len(below) - len(outranked)]]
+        changes = (*updates, *(self._creation(one.row) for one in creates[:room]))
+        if self._desired.intake.incomplete:
+            self._remarks.unseen(changes)
         leaving = [Unwanted(one.own, OUTRANKED) for one in reversed(outranked) if one.own]
         return _document(
             self._tenant,
-            changes=(*updates, *(self._creation(one.row) for one in creates[:room])),
+            changes=changes,
             ends=tuple(self._ends),
             withdraw=tuple(map(_withdrawal, (*going, *absent, *leaving))),
             refusals=(refused,) if refused else (),

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, TypeVar
 
 from iocbeam.model.actual import ActualRow, TenantRows
-from iocbeam.model.plan import DefenderRow
+from iocbeam.model.plan import Change, DefenderRow
 from iocbeam.model.settings import PlanPolicy
 
 from .holders import ALLOWS
@@ -17,6 +17,8 @@ _Key = TypeVar("_Key", bound=tuple[str, ...])
 _SAMPLES: Final = 3
 _OWNERS: Final = 20
 """Owners that are named; the outcomes have every value."""
+
+_STOPS: Final = frozenset(("Warn", "Block", "BlockAndRemediate"))
 
 _MEANING: Final = {
     "held_same": "in a row of their own that does the same or more",
@@ -34,6 +36,7 @@ class Remarks:
         self._held: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
         self._left: defaultdict[tuple[str, ...], list[str]] = defaultdict(list)
         self._staying = 0
+        self._unseen = 0
 
     def held(self, row: DefenderRow, holders: Sequence[ActualRow], reason: str) -> None:
         """Rows of others have the value of a desired row."""
@@ -44,6 +47,10 @@ class Remarks:
         """Fields of a row of ours that are turned back each time they are sent."""
         if fields:
             self._left[fields].append(row.value)
+
+    def unseen(self, changes: Iterable[Change]) -> None:
+        """Changes that are sent though a part of the collection is missing."""
+        self._unseen = sum(change.row.action in _STOPS for change in changes)
 
     def stay(self, rows: int) -> None:
         """Rows of ours that would be withdrawn if that were wanted."""
@@ -77,6 +84,11 @@ class Remarks:
             lines.append(
                 "The token has not the role Ti.ReadWrite.All: rows of other owners cannot be seen. Neither their "
                 "values nor the places that they take are known, and one with the same value may be overwritten."
+            )
+        if self._unseen:
+            lines.append(
+                f"A part of the collection could not be read. It may hold Whitelisted records of values "
+                f"that are blocked now ({self._unseen:,})."
             )
         if self._staying:
             lines.append(f"--no_withdraw: {self._staying:,} rows stay that the collection does not want there.")

@@ -32,6 +32,7 @@ class Room:
         self._batch = batch
         self._waiting = deque(row.id for row in plan.withdraw)
         self._deleted_before: set[str] = set()
+        self._last_replaced = next((one.replaces for one in reversed(plan.changes) if one.replaces), "")
         self._in_place: set[frozenset[str]] = set()
         self.superseded: list[str] = []
         self.unsure: list[Change] = []
@@ -52,7 +53,15 @@ class Room:
             going += [self._waiting.popleft() for _ in range(min(self._batch, len(self._waiting)))]
         short = needed - self._free - len(going)
         if short > 0:
-            replaced = [change.replaces for change in changes if change.replaces and self._grows(change)][-short:]
+            replacing = [
+                change.replaces
+                for change in changes
+                if change.replaces and change.replaces not in self._deleted_before and self._grows(change)
+            ]
+            replaced = replacing[-short:]
+            if replaced == replacing and self._last_replaced not in ("", *replacing):
+                # One row stays, so that the answer tells whether it needs a second place; a later slice gives it.
+                replaced, self._last_replaced = [*replaced[1:], self._last_replaced], ""
             self._deleted_before.update(replaced)
             going += replaced
         self._free += len(going)

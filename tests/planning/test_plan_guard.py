@@ -74,6 +74,16 @@ def test_after_a_bad_read_nothing_that_is_absent_goes_and_creates_still_happen(i
     assert created(made) == ["new.example"]
 
 
+def test_after_an_incomplete_read_it_is_said_that_whitelisted_records_may_be_missing() -> None:
+    incomplete = Intake(inputs=2, incomplete=1, records=5)
+    [notice] = plan(Desired([row(0)], intake=incomplete), tenant(), RUN).notices
+    assert "blocked now (1)" in notice
+    assert "Whitelisted" in notice
+    watched = row(0, action="Audit")
+    assert plan(Desired([watched], intake=incomplete), tenant(), RUN).notices == ()
+    assert plan(Desired([row(0)], intake=Intake(records=5)), tenant(), RUN).notices == ()
+
+
 @pytest.mark.parametrize(
     "intake",
     [Intake(inputs=3, records=100), Intake(records=1), Intake(records=100, rejected=50)],

@@ -223,3 +223,12 @@ def test_places_that_others_took_are_made_anew() -> None:
     assert room.before(plan.changes[:2]) == [["w0", "w1"]]
     room.full()
     assert room.before(plan.changes[2:]) == [["w2", "w3"]]
+
+
+def test_in_a_full_tenant_a_row_that_stays_tells_whether_the_others_may_stay_too() -> None:
+    plan = swap(creates=0, withdrawals=0, replacing=("action",) * 1_200)
+    in_place, second_row = tenant_of(plan, "value"), tenant_of(plan, "value and action")
+    for tenant in (in_place, second_row):
+        apply(plan, tenant, 500, lambda change: True)
+    assert (in_place.imports, in_place.deletions) == (3, 1)
+    assert (second_row.imports, second_row.deletions) == (3, 3)

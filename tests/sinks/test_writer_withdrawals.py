@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from math import ceil
 
 import pytest
-from sinks_help import BATCH_DELETE, DELETE, IMPORT, LIST, Site, blocking, domain_rows, outcomes
+from sinks_help import BATCH_DELETE, DELETE, IMPORT, LIST, QUICK, Site, blocking, domain_rows, outcomes
 
 from iocbeam.local_tenant import Answer, DropAfter, DropBefore, Fault, Meanwhile
 from iocbeam.model.errors import IocbeamError, PermissionDenied, Refused, RetryLater
 
 Start = Callable[..., Site]
+BRIEF = replace(QUICK, deadline=0.3)
 both_readings_of_404 = pytest.mark.parametrize("batch_delete_missing", ["atomic", "partial"])
 
 
@@ -107,7 +109,7 @@ def test_a_deletion_that_fails_in_mid_run_is_told_with_what_was_done(site: Start
     here = site()
     here.seed(domain_rows(1_200))
     here.tenant.faults.add(Fault(BATCH_DELETE, REFUSALS[refusal][0], nth=2, times=100))
-    written = here.write(here.plan(domain_rows(range(2_000, 2_003))))
+    written = here.write(here.plan(domain_rows(range(2_000, 2_003))), retry=BRIEF)
     assert outcomes(written) == {"created": 3}
     report = written.report
     assert "rows could not be deleted" in report.stopped
@@ -147,7 +149,7 @@ def test_a_first_deletion_that_fails_raises(site: Start, refusal: str) -> None:
     fault, error = REFUSALS[refusal]
     here.tenant.faults.add(Fault(BATCH_DELETE, fault))
     with pytest.raises(error):
-        here.write(here.plan([]))
+        here.write(here.plan([]), retry=BRIEF)
     assert len(here.tenant.rows()) == 10
 
 
