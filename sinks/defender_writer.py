@@ -17,6 +17,7 @@ from iocbeam.model.errors import RetryLater
 from iocbeam.model.outcome import ended
 from iocbeam.model.plan import Change, DefenderPlan, Requests, WriteReport
 from iocbeam.model.settings import PlanPolicy
+from iocbeam.planning.actual import read_row
 from iocbeam.planning.items import as_item
 
 from .adoption import try_adoption
@@ -199,7 +200,7 @@ class DefenderWriter:
     def _look_for_second_rows(self, work: Work) -> None:
         """Some answers named no id: the places that these rows take have to be known before more is sent."""
         try:
-            listed = self._client.list_indicators()
+            listed = self._client.list_as(read_row)
         except Exception as error:  # noqa: BLE001 - rows were written, and their outcomes must be told
             work.stop(error)
             return
@@ -215,7 +216,7 @@ class DefenderWriter:
         try:
             while True:
                 self._wait.check()
-                listed = self._client.list_indicators()
+                listed = self._client.list_as(read_row)
                 finding = compare(listed, accepted, work.removal.gone, self._policy, marks_show)
                 if self._remove_second_rows(finding, work):
                     continue

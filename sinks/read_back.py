@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from iocbeam.model.actual import ActualRow
 from iocbeam.model.plan import Change
 from iocbeam.model.settings import PlanPolicy
 from iocbeam.model.values import plan_key
-from iocbeam.planning.actual import read_row
 from iocbeam.planning.items import differences
 from iocbeam.planning.marks import Mark, read_mark
 
@@ -45,7 +43,7 @@ class Finding:
 
 
 def compare(
-    listed: Iterable[Mapping[str, Any]],
+    listed: Iterable[ActualRow],
     accepted: Sequence[Change],
     gone: Collection[str],
     policy: PlanPolicy,
@@ -54,15 +52,14 @@ def compare(
     """Holds a list of the tenant's rows against what was accepted and deleted.
 
     Args:
-        listed: all rows, in the API's form.
+        listed: all rows.
         gone: ids that must not be there any more.
         marks_show: whether a row of ours must carry our mark.
     """
     wanted = {plan_key(*change.row.indicator.key) for change in accepted}
     there: defaultdict[tuple[str, str], list[ActualRow]] = defaultdict(list)
     finding = Finding()
-    for entity in listed:
-        row = read_row(entity)
+    for row in listed:
         if row.id in gone:
             finding.lingering.append(row.value)
         elif row.key in wanted:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import Any, Final, Protocol
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, Final, Protocol, TypeVar
 
 from iocbeam.model.errors import Gone
+
+Kept = TypeVar("Kept")
 
 _ATTEMPTS: Final = 2
 """Batch deletions of the same rows before they are deleted one by one."""
@@ -14,8 +16,8 @@ _ATTEMPTS: Final = 2
 class Deleter(Protocol):
     """The part of the Defender client that removal needs."""
 
-    def list_indicators(self) -> list[dict[str, Any]]:
-        """All rows; never a part of the list."""
+    def list_as(self, keep: Callable[[dict[str, Any]], Kept]) -> list[Kept]:
+        """What is kept of all rows; never of a part of the list."""
 
     def batch_delete(self, ids: Sequence[str]) -> None:
         """Deletes at most 500 rows; raises `Gone` when one is not there."""
@@ -60,7 +62,7 @@ class Removal:
             except Gone:
                 self.deleted = True
                 # Ids are never used again: what is missing once is missing for good.
-                self._there = {row["id"] for row in self._client.list_indicators()}
+                self._there = set(self._client.list_as(_id_of))
                 continue
             self.deleted = True
             self.gone.update(batch)
@@ -75,3 +77,8 @@ class Removal:
             return list(batch)
         self.gone.update(row_id for row_id in batch if row_id not in self._there)
         return [row_id for row_id in batch if row_id in self._there]
+
+
+def _id_of(row: dict[str, Any]) -> str:
+    row_id: str = row["id"]
+    return row_id
