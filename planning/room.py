@@ -59,7 +59,7 @@ class Room:
                 if change.replaces and change.replaces not in self._deleted_before and self._grows(change)
             ]
             replaced = replacing[-short:]
-            if replaced == replacing and self._last_replaced not in ("", *replacing):
+            if replaced == replacing and self._last_replaced not in ("", *(change.replaces for change in changes)):
                 # One row stays, so that the answer tells whether it needs a second place; a later slice gives it.
                 replaced, self._last_replaced = [*replaced[1:], self._last_replaced], ""
             self._deleted_before.update(replaced)
@@ -115,7 +115,9 @@ class Room:
 
     def _grows(self, change: Change) -> bool:
         """Whether a change may make a row; which fields are a part of the key shows for each of them alone."""
-        return change.kind == CREATED or (bool(change.replaces) and _key_fields(change) not in self._in_place)
+        if change.kind == CREATED or change.replaces in self._deleted_before:
+            return True
+        return bool(change.replaces) and _key_fields(change) not in self._in_place
 
     def _batches(self, ids: Sequence[str]) -> list[list[str]]:
         return [list(ids[at : at + self._batch]) for at in range(0, len(ids), self._batch)]

@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 
 import pytest
-from day_help import CAPACITY, DAY, PAGE, Clock, Days, Feed, days_from, iso_time, random_faults, value_of
+from day_feed import CAPACITY, DAY, PAGE, Clock, Feed, days_from, iso_time, value_of
+from day_help import Days, random_faults
 from job_help import JobSite
 
 Start = Callable[..., JobSite]

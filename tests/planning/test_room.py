@@ -232,3 +232,21 @@ def test_in_a_full_tenant_a_row_that_stays_tells_whether_the_others_may_stay_too
         apply(plan, tenant, 500, lambda change: True)
     assert (in_place.imports, in_place.deletions) == (3, 1)
     assert (second_row.imports, second_row.deletions) == (3, 3)
+
+
+@pytest.mark.parametrize(
+    ("creates", "withdrawals", "replacing", "model", "batch"),
+    [
+        # Before its turn its action is known to change in place; but the row is not there any more.
+        (0, 0, ("action", "rbacGroupNames", "action"), "value and groups", 1),
+        # The row that could be deleted early is in the very slice that lacks a place.
+        (1, 1, ("action", "action", "action", "rbacGroupNames", "action"), "value and groups", 3),
+    ],
+)
+def test_a_row_that_gives_its_place_to_others_has_one_when_its_turn_comes(
+    creates: int, withdrawals: int, replacing: tuple[str, ...], model: str, batch: int
+) -> None:
+    plan = swap(creates=creates, withdrawals=withdrawals, replacing=replacing)
+    tenant = tenant_of(plan, model)
+    apply(plan, tenant, batch, lambda change: True)
+    assert len(tenant.rows) == len(plan.changes)
