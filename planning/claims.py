@@ -82,7 +82,7 @@ class Claims:
                 continue
             judged.add(key)
             ours = owned.pop(key, [])
-            if key_digest(*wanted.indicator.key) in desired.whitelisted:
+            if key_digest(*key) in desired.whitelisted:
                 self._end(wanted, "whitelisted_in_run")
                 self.unwanted += [Unwanted(row, PROTECTED) for row in ours]
             elif ours:

@@ -16,7 +16,7 @@ class Desired:
     Attributes:
         rows: best first, one for each key.
         outranked: rows beyond the capacity whose key the tenant already has from us, best first.
-        whitelisted: digests (`model.indicator.key_digest`) of keys that Whitelisted records protect.
+        whitelisted: digests (`key_digest` of `plan_key`) of keys that Whitelisted records protect.
         ended: for keys that the tenant has from us: digest to the outcome with which a record of it ended.
         intake: what was read.
         notices: what a person should know of how the rows were made.

@@ -12,15 +12,16 @@ AT_ONCE: Final = (PROTECTED, INACTIVE, EXPIRED)
 """Outcomes whose rows go without being counted: their records say so themselves."""
 
 
-def goes_at_once(outcome: str, intake: Intake) -> bool:
+def goes_at_once(outcome: str, intake: Intake, policy: PlanPolicy) -> bool:
     """Whether the row of a record that ended so is withdrawn whatever the guard says.
 
-    After an incomplete read another record of the same value may be among those that are missing, so only what
-    is protected goes: no record could want that. When the sums do not balance nothing is certain.
+    After a read that broke off, or that was mostly rejected, another record of the same value may be among those
+    that are missing, so only what is protected goes: no record could want that. When the sums do not balance
+    nothing is certain.
     """
     if intake.lost or outcome not in AT_ONCE:
         return False
-    return outcome == PROTECTED or not intake.incomplete
+    return outcome == PROTECTED or not intake.problem(policy.max_rejected_percent)
 
 
 def refusal(going: int, owned: int, policy: PlanPolicy, intake: Intake) -> str:

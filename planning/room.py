@@ -32,7 +32,7 @@ class Room:
         self._batch = batch
         self._waiting = deque(row.id for row in plan.withdraw)
         self._deleted_before: set[str] = set()
-        self._last_replaced = next((one.replaces for one in reversed(plan.changes) if one.replaces), "")
+        self._last_replaced = next((one.replaces for one in reversed(plan.changes) if _may_go(one)), "")
         self._in_place: set[frozenset[str]] = set()
         self.superseded: list[str] = []
         self.unsure: list[Change] = []
@@ -56,7 +56,7 @@ class Room:
             replacing = [
                 change.replaces
                 for change in changes
-                if change.replaces and change.replaces not in self._deleted_before and self._grows(change)
+                if _may_go(change) and change.replaces not in self._deleted_before and self._grows(change)
             ]
             replaced = replacing[-short:]
             if replaced == replacing and self._last_replaced not in ("", *(change.replaces for change in changes)):
@@ -121,6 +121,12 @@ class Room:
 
     def _batches(self, ids: Sequence[str]) -> list[list[str]]:
         return [list(ids[at : at + self._batch]) for at in range(0, len(ids), self._batch)]
+
+
+def _may_go(change: Change) -> bool:
+    """Whether the row that a change replaces may go before its successor is there. Another owner's may not: it is
+    adopted, or left as it is."""
+    return bool(change.replaces) and not change.held
 
 
 def _key_fields(change: Change) -> frozenset[str]:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from iocbeam.model.actual import ActualRow
 from iocbeam.model.outcome import UPDATED
 from iocbeam.model.plan import Change, DefenderRow
-from iocbeam.model.settings import PlanPolicy
+from iocbeam.model.settings import DAY, PlanPolicy
 
 from .expiry import expiry_is_due, expiry_was_changed
 from .items import EXPIRY, KEY_FIELDS, content_digest, differences
 from .marks import Mark, digest_seen
+
+_LAST_DAYS: Final = 3 * DAY
+"""Seconds before the end of a row whose expiry the service turns back: a daily run may fail twice."""
 
 
 class Upkeep(NamedTuple):
@@ -48,7 +51,8 @@ def upkeep(row: DefenderRow, own: ActualRow, policy: PlanPolicy, now: int, days:
     left = tuple(one.field for one in found) if turned_back else ()
     if turned_back and expiry_changed:
         left = (*left, EXPIRY)
-        due = False
+        # A life that the service has cut short is begun anew before it is over.
+        due = own.expires_at is not None and own.expires_at - now < _LAST_DAYS
     fields = [] if turned_back else [one.field for one in found]
     if due:
         fields.append(EXPIRY)

@@ -18,6 +18,7 @@ from iocbeam.model.outcome import Ended, Tally
 from iocbeam.model.plan import DefenderPlan
 from iocbeam.model.record import ReadReport
 from iocbeam.model.settings import RunInfo
+from iocbeam.model.values import plan_key
 from iocbeam.planning import Desired, plan
 
 from .owned_ends import EndedKeys, ended_keys
@@ -35,7 +36,7 @@ def whitelisted_among(selection: Selection, packed: Iterable[bytes]) -> frozense
         packed: runs of eight-byte digests, as `Validate.protected_keys` holds them.
     """
     rows = (*selection.rows, *selection.outranked)
-    selected = {key_digest(row.indicator.type, row.indicator.value) for row in rows}
+    selected = {key_digest(*plan_key(*row.indicator.key)) for row in rows}
     found: set[bytes] = set()
     for run in packed:
         for at in range(0, len(run), DIGEST_BYTES):

@@ -24,7 +24,7 @@ from iocbeam.model.indicator import (
 from iocbeam.model.outcome import Ended, OutcomeRow, ended
 from iocbeam.model.record import Record
 from iocbeam.model.settings import RunInfo
-from iocbeam.model.values import canonical_value, detect_type, refang, type_of_name
+from iocbeam.model.values import canonical_value, detect_type, plan_key, refang, type_of_name
 from iocbeam.model.values.urls import MAX_URL, WITH_SCHEME, with_scheme
 
 from .record_fields import attributes_of, names_of, number_of, severity_of, text_of, time_of, tlp_of, whole
@@ -186,10 +186,10 @@ class _ValidateFn(StageDoFn[Record, Indicator]):
 
     def _protect(self, kind: str, value: str) -> None:
         if kind == URL and not value.startswith(WITH_SCHEME):
-            self._protected.add(key_digest(kind, with_scheme(value, "http")))
-            self._protected.add(key_digest(kind, with_scheme(value, "https")))
+            self._protected.add(key_digest(*plan_key(kind, with_scheme(value, "http"))))
+            self._protected.add(key_digest(*plan_key(kind, with_scheme(value, "https"))))
         else:
-            self._protected.add(key_digest(kind, value))
+            self._protected.add(key_digest(*plan_key(kind, value)))
 
     def finish_bundle(self) -> Iterator[Tagged]:
         yield from super().finish_bundle()

@@ -103,6 +103,8 @@ def test_a_bad_read_that_withdraws_nothing_is_no_refusal() -> None:
     [
         (Intake(records=9), ["protected", "inactive", "expired"]),
         (Intake(inputs=2, incomplete=1, records=9), ["protected"]),
+        (Intake(records=9, rejected=5), ["protected"]),
+        (Intake(records=10, rejected=5), ["protected", "inactive", "expired"]),
         (Intake(records=9, lost=1), []),
     ],
 )

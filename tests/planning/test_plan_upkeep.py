@@ -179,3 +179,13 @@ def test_a_url_without_a_path_is_updated_in_the_spelling_that_stands_there() -> 
     slashed = bare._replace(value="http://a.example/")
     made = plan(Desired([bare]), tenant(ours(slashed, title="old"), days=None), RUN)
     assert [(change.row.value, change.fields) for change in made.changes] == [("http://a.example/", ("title",))]
+
+
+def test_a_row_whose_expiry_the_service_cuts_short_never_lapses_and_is_not_sent_every_day() -> None:
+    service = Service(expirationTime=lambda text, now: until(now + 30 * DAY))
+    sent = 0
+    for _ in range(200):
+        sent += len(service.run(row(0))[0])
+        assert service.row is not None
+        assert (read_row(service.row).expires_at or 0) > NOW + service.day * DAY
+    assert sent <= 2 + 200 / 27 + 1

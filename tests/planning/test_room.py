@@ -250,3 +250,11 @@ def test_a_row_that_gives_its_place_to_others_has_one_when_its_turn_comes(
     tenant = tenant_of(plan, model)
     apply(plan, tenant, batch, lambda change: True)
     assert len(tenant.rows) == len(plan.changes)
+
+
+def test_a_row_of_another_owner_never_goes_before_its_successor() -> None:
+    adopted = Change("updated", row("o.example"), "", "o", ("action",), "held_weaker")
+    own = Change("updated", row("n.example"), "", "n", ("action",))
+    plan = DefenderPlan("tenant", "tenant", changes=(own, adopted), mark_seen=True, free=0)
+    gone = {row_id for change in plan.changes for ids in Room(plan, 1).before([change]) for row_id in ids}
+    assert gone == {"n"}

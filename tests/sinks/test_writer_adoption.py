@@ -62,9 +62,8 @@ def test_rows_that_take_another_action_become_ours_too(site: Start, key_model: s
     assert here.plan([*blocking(25), *own]).changes == ()
 
 
-@both_key_models
-def test_rows_that_take_another_action_become_ours_in_a_full_tenant(site: Start, key_model: str) -> None:
-    here = site(key_model=key_model, capacity=26)
+def test_rows_that_take_another_action_in_place_become_ours_in_a_full_tenant(site: Start) -> None:
+    here = site(key_model="value", capacity=26)
     here.seed_others(domain_rows(25))
     own = [domain_row(100)]
     here.seed(own)
@@ -72,6 +71,20 @@ def test_rows_that_take_another_action_become_ours_in_a_full_tenant(site: Start,
     assert outcomes(written) == {"updated": 25}
     assert len(here.ids()) == 26
     assert here.others() == []
+
+
+@both_key_models
+def test_no_row_of_another_owner_makes_room_before_ours_is_there(site: Start, key_model: str) -> None:
+    """Where a new action needs a second row and none fits, or the mark does not stick, theirs stay."""
+    here = site(key_model=key_model, capacity=13, mark="create_only")
+    here.seed([domain_row(100)])
+    here.seed_others(domain_rows(12))
+    before = here.others()
+    written = adopt(here, [*blocking(12), domain_row(100)])
+    assert here.calls(BATCH_DELETE) == []
+    assert outcomes(written)["held held_weaker"] > 0
+    assert len(here.tenant.rows()) == 13
+    assert sum(one in before for one in here.others()) >= 11
 
 
 def test_no_row_of_another_owner_is_deleted_before_a_mark_of_ours_was_seen(site: Start) -> None:
