@@ -18,6 +18,9 @@ from iocbeam.model.outcome import EXPIRED, INACTIVE, PROTECTED, OutcomeRow
 from iocbeam.model.values import keys_of_plan_key, plan_key
 from iocbeam.model.values.urls import WITH_SCHEME
 
+WHITELISTED: Final = "whitelisted"
+"""Reason code of a record that protects its value."""
+
 TOLD: Final = (PROTECTED, INACTIVE, EXPIRED)
 """Outcomes that say that the record's row should not be in a tenant. The first one goes before the others."""
 
@@ -39,6 +42,12 @@ def owned_digests(tenant: TenantRows) -> Digests:
 def owned_keys(tenant: TenantRows) -> frozenset[tuple[str, str]]:
     """Keys of the rows that carry our mark, as `DefenderRow.key` has them: what `Select` takes."""
     return frozenset(key for row in tenant.owned() for key in keys_of_plan_key(*row.key))
+
+
+def told_by(row: OutcomeRow) -> str:
+    """The outcome as it counts for the row in the tenant: a Whitelisted record protects its value, whatever other
+    records say."""
+    return PROTECTED if row.reason == WHITELISTED else row.outcome
 
 
 def digests_of(row: OutcomeRow) -> tuple[bytes, ...]:
@@ -88,7 +97,7 @@ class _KeepFn(beam.DoFn):
         if owned:
             for digest in digests_of(element):
                 if digest in owned:
-                    self._found[element.outcome].add(digest)
+                    self._found[told_by(element)].add(digest)
 
     def finish_bundle(self) -> Iterator[WindowedValue]:
         window = GlobalWindow()

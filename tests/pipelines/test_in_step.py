@@ -14,7 +14,6 @@ from job_help import JobSite, domains
 from iocbeam.local_tenant import Answer, FailItems, Fault
 from iocbeam.model.errors import RetryLater
 from iocbeam.model.settings import ClassifySettings, DefenderJob, PlanPolicy
-from iocbeam.pipelines import defender
 
 Start = Callable[..., JobSite]
 LIST = "/api/indicators"
@@ -220,6 +219,21 @@ def test_after_an_incomplete_read_nothing_absent_is_withdrawn_and_what_was_read_
     assert (summary["withdrawn"], summary["exit_code"]) == (0, 3)
     assert "1 of 1 inputs could not be read to the end" in summary["refusals"][0]
     assert summary["balanced"] is True
+
+
+def test_a_whitelisted_record_takes_its_row_with_it_after_an_incomplete_read_too(site: Start) -> None:
+    here = site()
+    again(here, domains(2_000))
+    records = domains(2_000)
+    records[0]["status"] = "Whitelisted"
+    records[1]["status"] = "Review"  # another record of its value may be in the part that is missing
+    whole = gzip.compress(here.collection(records).read_bytes())
+    cut = here.directory / "cut.jsonl.gz"
+    cut.write_bytes(whole[: len(whole) - 20])
+    summary = here.run(here.job(cut))
+    assert (summary["withdrawn"], summary["exit_code"]) == (1, 3)
+    assert records[0]["value"] not in ours(here)
+    assert records[1]["value"] in ours(here)
 
 
 def test_an_empty_collection_withdraws_nothing(site: Start) -> None:
@@ -433,10 +447,3 @@ def test_a_row_of_any_tenant_goes_at_once_when_its_record_ends(site: Start) -> N
     summary = here.run(replace(job, tenants=strict))
     assert [one["withdrawn"] for one in summary["tenants"]] == [1, 0]
     assert len(here.tenant.rows(here.tenant.profiles[0].tenant_id)) == 2
-
-
-def test_the_job_can_be_built_without_the_clients_of_a_test() -> None:
-    """The real edges are the defaults."""
-    assert defender.run.__defaults__ is not None
-    assert defender.read_tenant in defender.run.__defaults__
-    assert defender.write_plan in defender.run.__defaults__
