@@ -79,6 +79,10 @@ class RetryLater(IocbeamError):
         self.attempts = attempts
 
 
+class Unanswered(RetryLater):
+    """A request that must not be made twice got no usable answer: whether it was done is not known. Look first."""
+
+
 class Refused(IocbeamError):
     """The service understood the request and refuses it as it is: dead letter.
 

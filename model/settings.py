@@ -7,9 +7,9 @@ made and names the option that is wrong.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, Protocol
 
 from .errors import UsageError
 from .indicator import SEVERITIES
@@ -87,8 +87,8 @@ class IntakeSettings:
     url_without_scheme: str = "skip"
 
     def __post_init__(self) -> None:
-        _one_of(self.input_format, ("auto", "jsonl", "csv", "avro", "text"), "--input_format")
-        _one_of(self.url_without_scheme, URL_WITHOUT_SCHEME, "--url_without_scheme")
+        one_of(self.input_format, ("auto", "jsonl", "csv", "avro", "text"), "--input_format")
+        one_of(self.url_without_scheme, URL_WITHOUT_SCHEME, "--url_without_scheme")
         if not self.statuses:
             raise UsageError("names no status.", option="--statuses")
 
@@ -124,21 +124,21 @@ class ClassifySettings:
 
     def __post_init__(self) -> None:
         for action in (self.file_action, self.network_action):
-            _one_of(action, ACTIONS, "--action")
+            one_of(action, ACTIONS, "--action")
         if "Allow" in (self.file_action, self.network_action) and not self.accept_allow:
             raise UsageError(
                 "Allow disarms every block of the same value, also those of other owners.",
                 option="--action",
                 advice="Add --accept_allow if that is meant.",
             )
-        _one_of(self.default_severity, SEVERITIES, "--default_severity")
+        one_of(self.default_severity, SEVERITIES, "--default_severity")
         for name in self.related_context:
-            _one_of(name, RELATED_CONTEXT, "--related_context")
-        _one_of(self.max_tlp, TLP_LABELS, "--max_tlp")
+            one_of(name, RELATED_CONTEXT, "--related_context")
+        one_of(self.max_tlp, TLP_LABELS, "--max_tlp")
         if not 100 <= self.max_description <= 4_000:
             raise UsageError("must be from 100 to 4000.", option="--max_description")
         if self.expiration_days is not None:
-            _at_least(self.expiration_days, 1, "--expiration_days")
+            at_least(self.expiration_days, 1, "--expiration_days")
         if self.network_action == "Block and Remediate":
             raise UsageError(
                 "Block and Remediate is for files only.",
@@ -155,8 +155,9 @@ class ConnectionSettings:
         tenant_id, client_id: GUIDs of the tenant and of the app registration.
         client_secret, client_certificate: references such as `env:NAME` or `file:PATH`; one of the two.
         cloud: one of `CLOUDS`.
-        login_url, defender_url: hosts that replace the cloud's; `/{tenant_id}` and `/api` are appended.
-        defender_scope: replaces the cloud's scope; never derived from a URL.
+        login_url, defender_url, graph_url: hosts that replace the cloud's; `/{tenant_id}`, `/api` and `/v1.0` are
+            appended.
+        defender_scope, graph_scope: replace the cloud's scopes; never derived from a URL.
         ca_bundle: PEM file of the authorities to trust instead of the public ones.
         verify_tls: False only by `--no_tls_verify`.
         proxy: URL for every call; empty takes the environment's.
@@ -171,14 +172,20 @@ class ConnectionSettings:
     login_url: str = ""
     defender_url: str = ""
     defender_scope: str = ""
+    graph_url: str = ""
+    graph_scope: str = ""
     ca_bundle: str = ""
     verify_tls: bool = True
     proxy: str = ""
     ignore_proxies: bool = False
 
     def __post_init__(self) -> None:
-        _one_of(self.cloud, CLOUDS, "--cloud")
-        for option, url in (("--login_url", self.login_url), ("--defender_url", self.defender_url)):
+        one_of(self.cloud, CLOUDS, "--cloud")
+        for option, url in (
+            ("--login_url", self.login_url),
+            ("--defender_url", self.defender_url),
+            ("--graph_url", self.graph_url),
+        ):
             if url and not url.startswith("https://"):
                 raise UsageError(f"{url!r} does not start with https://.", option=option)
         if self.client_secret and self.client_certificate:
@@ -210,44 +217,57 @@ class ConnectionSettings:
 
 
 @dataclass(frozen=True, slots=True)
-class PlanPolicy:
-    """What `planning.defender.plan` may do.
+class Limits:
+    """What a run may change in a tenant, whatever the target.
 
     Attributes:
         collection: the owner mark.
-        capacity: rows that the tenant may hold, of all owners.
         objects_per_run: creates and updates per run; None is no limit.
-        withdraw: whether rows may be withdrawn at all.
-        max_withdraw_percent: of the owned rows, counted from `withdraw_floor` rows up.
+        withdraw: whether anything may be withdrawn at all.
+        max_withdraw_percent: of what is ours, counted from `withdraw_floor` up.
         withdraw_floor: withdrawals up to this many need no percentage.
         max_rejected_percent: above it the read counts as bad and nothing is withdrawn.
-        adopt: owners whose rows are taken over where the collection wants the same value: a display name, a
-            sign-in name or an application id as the tenant's list shows it, or `iocbeam:COLLECTION`.
-        recommended_actions, device_groups: sent with every row; no group means all devices.
     """
 
     collection: str
-    capacity: int = 15_000
     objects_per_run: int | None = None
     withdraw: bool = True
     max_withdraw_percent: int = 20
     withdraw_floor: int = 50
     max_rejected_percent: int = 50
-    adopt: tuple[str, ...] = ()
-    recommended_actions: str = ""
-    device_groups: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        _at_least(self.capacity, 1, "--capacity")
         if self.objects_per_run is not None:
-            _at_least(self.objects_per_run, 1, "--objects_per_run")
+            at_least(self.objects_per_run, 1, "--objects_per_run")
         for option, percent in (
             ("--max_withdraw_percent", self.max_withdraw_percent),
             ("--max_rejected_percent", self.max_rejected_percent),
         ):
             if not 0 <= percent <= 100:
                 raise UsageError("must be from 0 to 100.", option=option)
-        _at_least(self.withdraw_floor, 0, "--withdraw_floor")
+        at_least(self.withdraw_floor, 0, "--withdraw_floor")
+
+
+@dataclass(frozen=True, slots=True)
+class PlanPolicy(Limits):
+    """What `planning.defender.plan` may do.
+
+    Attributes:
+        capacity: rows that the tenant may hold, of all owners.
+        adopt: owners whose rows are taken over where the collection wants the same value: a display name, a
+            sign-in name or an application id as the tenant's list shows it, or `iocbeam:COLLECTION`.
+        recommended_actions, device_groups: sent with every row; no group means all devices.
+    """
+
+    capacity: int = 15_000
+    adopt: tuple[str, ...] = ()
+    recommended_actions: str = ""
+    device_groups: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        # Written out: slots make a new class, which `super()` without arguments does not know.
+        Limits.__post_init__(self)
+        at_least(self.capacity, 1, "--capacity")
 
 
 @dataclass(frozen=True, slots=True)
@@ -287,20 +307,39 @@ class DefenderJob:
     output: str
 
     def __post_init__(self) -> None:
-        for option, names in (
-            ("tenant_id", [tenant.tenant_id.lower() for tenant in self.tenants]),
-            ("alias", [tenant.alias.lower() for tenant in self.tenants]),
-        ):
-            twice = next((name for name in names if names.count(name) > 1), None)
-            if twice is not None:
-                raise UsageError(f"two tenants have the same {option}, {twice}.")
+        check_unlike(self.tenants)
 
 
-def _one_of(value: str, allowed: tuple[str, ...], option: str) -> None:
+class Called(Protocol):
+    """A tenant as far as telling it from others goes."""
+
+    @property
+    def tenant_id(self) -> str:
+        """The service's id."""
+
+    @property
+    def alias(self) -> str:
+        """A person's name for it."""
+
+
+def check_unlike(tenants: Sequence[Called]) -> None:
+    """Raise a `UsageError` when two tenants have the same id or alias."""
+    for option, names in (
+        ("tenant_id", [tenant.tenant_id.lower() for tenant in tenants]),
+        ("alias", [tenant.alias.lower() for tenant in tenants]),
+    ):
+        twice = next((name for name in names if names.count(name) > 1), None)
+        if twice is not None:
+            raise UsageError(f"two tenants have the same {option}, {twice}.")
+
+
+def one_of(value: str, allowed: Sequence[str], option: str) -> None:
+    """Raise a `UsageError` for a value that is not allowed."""
     if value not in allowed:
         raise UsageError(f"{value!r} is not one of {', '.join(allowed)}.", option=option)
 
 
-def _at_least(value: int, least: int, option: str) -> None:
+def at_least(value: int, least: int, option: str) -> None:
+    """Raise a `UsageError` for a number that is too small."""
     if value < least:
         raise UsageError(f"must be {least} or more, not {value}.", option=option)
