@@ -26,8 +26,8 @@ from iocbeam.model.record import Record
 from iocbeam.model.settings import RunInfo, TenantSettings
 from iocbeam.model.values import type_of_name
 from iocbeam.planning import Desired, plan
+from iocbeam.sinks import defender_document
 from iocbeam.sinks.dead_letters import dead_letter_record, outcome_record
-from iocbeam.sinks.json_files import plan_document
 from iocbeam.transforms import (
     Best,
     EndedKeys,
@@ -166,7 +166,7 @@ def run(source: Path, directory: Path, settings_of: TenantSettings) -> Counter[t
         intake=Intake(records=passed + sum(counts.values())),
     )
     made = plan(desired, tenant, info)
-    document = orjson.dumps(plan_document(made, policy), option=orjson.OPT_INDENT_2)
+    document = orjson.dumps(defender_document(made, policy), option=orjson.OPT_INDENT_2)
     (directory / "plan.json").write_bytes(document)
     for one in made.ends:
         counts[one.outcome, one.reason] += 1

@@ -7,9 +7,11 @@ from typing import Any
 
 from iocbeam.model.errors import UsageError
 
-from .labels import nearest
+from .given_text import shown
+from .labels import match_label, nearest
+from .list_values import pairs_value
 from .option import LIST_KINDS, Kind, Option
-from .values import actions_value, pairs_value, read_value, shown
+from .values import actions_value, read_value
 from .yaml_entries import Entry
 
 
@@ -107,6 +109,9 @@ def _scalar(option: Option, value: Any) -> str:
         # YAML takes a bare yes, no, on and off for a truth value, whatever it was meant to be.
         if option.kind is Kind.FLAG:
             return "true" if value else "false"
+        label = "on" if value else "off"
+        if option.kind is Kind.CHOICE and match_label(label, (), option.aliases):
+            return label
     elif isinstance(value, str):
         return value
     elif isinstance(value, int) and option.kind is not Kind.SECRET:

@@ -17,6 +17,7 @@ DOCUMENTATION: Final = "README.md and docs/ of the iocbeam repository"
 _EXAMPLES: Final = (
     "iocbeam demo",
     "iocbeam defender --collection feed --input feed.jsonl --dry_run",
+    "iocbeam entra --config entra.yaml --dry_run",
     "iocbeam deadletters iocbeam-out",
 )
 _WIDEST: Final = 100
@@ -28,8 +29,8 @@ def program_help(commands: Iterable[Command]) -> str:
     width = _width()
     lines = [
         *_wrapped(
-            "iocbeam keeps Microsoft Defender for Endpoint in step with collections of threat indicators. Every "
-            "record ends in one named outcome; a dry run shows the plan and writes nothing.",
+            "iocbeam keeps Microsoft Defender for Endpoint and Microsoft Entra in step with collections of threat "
+            "indicators. Every record ends in one named outcome; a dry run shows the plan and writes nothing.",
             width,
         ),
         "",

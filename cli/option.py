@@ -25,13 +25,19 @@ class Kind(Enum):
     """Several texts, not split: a path or a name may hold a comma."""
     WORDS = "words"
     """Several texts, each split at commas."""
+    ID = "id"
+    """One object id of a directory: a GUID."""
+    IDS = "ids"
+    """Several object ids and words of the choices, each text split at commas."""
+    RANGES = "ranges"
+    """Several addresses or ranges in CIDR form, each text split at commas."""
     PAIRS = "pairs"
     """Several `NAME=TEXT`."""
     ACTION = "action"
     """One label, or `file=LABEL,network=LABEL`."""
 
 
-LIST_KINDS = frozenset((Kind.TEXTS, Kind.WORDS, Kind.PAIRS))
+LIST_KINDS = frozenset((Kind.TEXTS, Kind.WORDS, Kind.IDS, Kind.RANGES, Kind.PAIRS))
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +52,7 @@ class Option:
         metavar: stands for the value in help.
         default: its value when it is not given.
         default_text: how help says the default, where the value itself does not.
-        choices: canonical labels of a `CHOICE`, of the words of a `WORDS`, or of the names of a `PAIRS`.
+        choices: canonical labels of a `CHOICE`, of the words of a `WORDS` or `IDS`, or of the names of a `PAIRS`.
         aliases: other spellings of the choices.
         none_word: a word that empties a `WORDS`, for a list whose default is not empty.
         negatable: a `FLAG` that is on by default and is turned off by `--no_NAME`.

@@ -8,10 +8,11 @@ from typing import Any
 
 from iocbeam.model.errors import UsageError
 
+from .given_text import shown
 from .labels import nearest
 from .option import LIST_KINDS, Kind, Option, by_name
 from .precedence import check_exclusions
-from .values import read_value, shown
+from .values import read_value
 
 
 @dataclass(slots=True)

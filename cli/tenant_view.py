@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from .console import safe
+from .entra_words import EFFECTS, NO_EFFECT
 from .outcome_view import show_outcomes, show_types
 from .printer import Printer
+from .tenant_names import ENTRA, target_of
 
 
 def show_only_tenant(printer: Printer, summary: Mapping[str, Any], tenant: Mapping[str, Any]) -> None:
@@ -22,6 +24,8 @@ def show_only_tenant(printer: Printer, summary: Mapping[str, Any], tenant: Mappi
     _show_balance(printer, int(summary.get("records_read", 0)), tenant)
     show_types(printer, tenant.get("by_type", {}))
     printer.blank()
+    if dry_run:
+        printer.line("Nothing in the tenant was changed.")
     show_delivery(printer, tenant, dry_run)
     if not dry_run:  # of a dry run the rest stands in the plan, which was printed before
         if tenant.get("plan_notices"):
@@ -55,15 +59,19 @@ def show_unbalanced(printer: Printer, read: int, ended: int, where: str = "") ->
 
 def show_delivery(printer: Printer, tenant: Mapping[str, Any], dry_run: bool) -> None:
     """Print what was sent and came of it, what stopped it and what a guard held back."""
-    if dry_run:
-        printer.line("Nothing in the tenant was changed.")
-    else:
+    if not dry_run:
         present = tenant.get("present")
         known = "not read back" if present is None else f"{present:,} present when read back"
+        things = " ranges" if target_of(tenant) == ENTRA else ""
         printer.line(
             f"Sent {tenant.get('sent', 0):,}, accepted {tenant.get('accepted', 0):,}, {known}; "
-            f"withdrawn {tenant.get('withdrawn', 0):,}."
+            f"withdrawn {tenant.get('withdrawn', 0):,}{things}."
         )
+        effect = tenant.get("policy_effect")
+        if effect:
+            printer.line(
+                f"Effect: {EFFECTS.get(effect, safe(effect))}.", "bold yellow" if effect == NO_EFFECT else ""
+            )
     requests: Mapping[str, Mapping[str, int]] = tenant.get("requests", {})
     for call, statuses in requests.items():
         answers = ", ".join(f"{_status(code)}: {count:,}" for code, count in statuses.items())

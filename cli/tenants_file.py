@@ -10,15 +10,13 @@ from typing import Any, Final
 from iocbeam.model.errors import ConfigurationError, UsageError
 
 from .file_values import entry_value, entry_values, option_name, place_of, with_negations
-from .job_options import ALIAS_OPTION
-from .options import DEFENDER, TENANT
+from .given_text import shown
+from .login_options import ALIAS_OPTION
+from .options import JobOptions
 from .precedence import check_exclusions
-from .values import shown
 from .yaml_entries import Group, read_groups
 
 _OPTION: Final = "--tenants"
-_OF_A_TENANT: Final = with_negations((ALIAS_OPTION, *TENANT))
-_OF_ALL: Final = with_negations(option for option in DEFENDER if option not in TENANT)
 _is_alias = re.compile(r"[A-Za-z0-9][A-Za-z0-9._ -]{0,39}").fullmatch
 _punctuation: Final = str.maketrans("", "", "._- ")
 
@@ -38,11 +36,12 @@ class TenantEntry:
     place: str
 
 
-def read_tenants(path: str) -> tuple[TenantEntry, ...]:
+def read_tenants(path: str, options: JobOptions) -> tuple[TenantEntry, ...]:
     """The tenants of a file, in its order; at least one.
 
     Args:
         path: local, or on a filesystem that Beam knows.
+        options: of the job.
 
     Raises:
         ConfigurationError: the file is missing, is not YAML of the right shape or names no tenant.
@@ -51,7 +50,7 @@ def read_tenants(path: str) -> tuple[TenantEntry, ...]:
     """
     tenants: list[TenantEntry] = []
     for group in read_groups(path, _OPTION):
-        tenant = _tenant(path, group)
+        tenant = _tenant(path, group, options)
         _check_unlike(tenants, tenant)
         tenants.append(tenant)
     if not tenants:
@@ -63,19 +62,21 @@ def read_tenants(path: str) -> tuple[TenantEntry, ...]:
     return tuple(tenants)
 
 
-def _tenant(path: str, group: Group) -> TenantEntry:
+def _tenant(path: str, group: Group, options: JobOptions) -> TenantEntry:
     alias = _alias(path, group)
     whose = f"tenant {alias}"
+    own = with_negations((ALIAS_OPTION, *options.tenant))
+    general = with_negations(option for option in options.all if option not in options.tenant)
     for entry in group.entries:
-        if option_name(entry) in _OF_ALL:
+        if option_name(entry) in general:
             raise UsageError(
                 f"{place_of(path, entry.line, whose)}: {shown(entry.name)} is the same for all tenants.",
                 option=_OPTION,
                 advice="It cannot stand in an entry; give it on the command line.",
             )
-    values = entry_values(group.entries, _OF_A_TENANT, path, _OPTION, whose)
+    values = entry_values(group.entries, own, path, _OPTION, whose)
     place = place_of(path, group.line)
-    check_exclusions(values, TENANT, f"{place}, {whose}")
+    check_exclusions(values, options.tenant, f"{place}, {whose}")
     del values[ALIAS_OPTION.name]
     return TenantEntry(alias, values, place)
 

@@ -1,4 +1,5 @@
-"""What a run did in several tenants: a table with a row for each, then what one alone has to say."""
+"""What a run did in several tenants, or for several targets: a table with a row for each, then what one alone has
+to say."""
 
 from __future__ import annotations
 
@@ -7,9 +8,18 @@ from typing import Any, Final, NamedTuple
 
 from iocbeam.model.outcome import CREATED, EXPIRED, FAILED, HELD, INACTIVE, REJECTED, UNCHANGED, UPDATED
 
+from .entra_words import NO_EFFECT
 from .outcome_view import number, show_outcomes, show_types
 from .printer import Printer
-from .tenant_names import named, said_of_tenants, short_name, tenant_name
+from .tenant_names import (
+    named,
+    number_of_tenants,
+    said_of_tenants,
+    short_name,
+    target_name,
+    target_names,
+    tenant_name,
+)
 from .tenant_view import show_delivery, show_unbalanced
 
 _MOST_IN_FULL: Final = 3
@@ -35,11 +45,11 @@ class _Shared(NamedTuple):
 
 
 def show_tenants(printer: Printer, summary: Mapping[str, Any], tenants: Sequence[Mapping[str, Any]]) -> None:
-    """Print what became of the records in each of several tenants.
+    """Print what became of the records in each of several tenants and for each target.
 
     Args:
         summary: content of `summary.json`.
-        tenants: its entries for the tenants.
+        tenants: its entries, told apart.
     """
     dry_run = bool(summary.get("dry_run"))
     shared = _shared(tenants)
@@ -47,14 +57,16 @@ def show_tenants(printer: Printer, summary: Mapping[str, Any], tenants: Sequence
     _show_table(printer, tenants, shared, dry_run)
     if shared.outcomes:
         printer.blank()
-        printer.line("The same for every tenant:", "bold")
+        printer.line(f"The same for every {'target' if _several_targets(tenants) else 'tenant'}:", "bold")
         show_outcomes(printer, shared.outcomes, shared.reasons, dry_run)
     _show_balances(printer, int(summary.get("records_read", 0)), tenants)
     if dry_run:
-        printer.line("Nothing in any tenant was changed.")
+        where = "any tenant" if number_of_tenants(tenants) > 1 else "the tenant"
+        printer.line(f"Nothing in {where} was changed.")
     told = [
         tenant for tenant in tenants if len(tenants) <= _MOST_IN_FULL or _has_something_to_say(tenant, dry_run)
     ]
+    _show_no_effect(printer, [tenant for tenant in tenants if dry_run or tenant not in told])
     for tenant in told:
         _show_alone(printer, tenant, shared, dry_run)
     if not dry_run:  # of a dry run they stand in the plan, which was printed before
@@ -64,7 +76,8 @@ def show_tenants(printer: Printer, summary: Mapping[str, Any], tenants: Sequence
         printer.items("Good to know:", notices, "bold")
     if len(told) < len(tenants):
         printer.blank()
-        printer.line(f"Nothing more to say of {len(tenants) - len(told):,} of the tenants; summary.json has all.")
+        rows = "targets" if _several_targets(tenants) else "tenants"
+        printer.line(f"Nothing more to say of {len(tenants) - len(told):,} of the {rows}; summary.json has all.")
 
 
 def state(tenant: Mapping[str, Any], dry_run: bool) -> str:
@@ -102,7 +115,8 @@ def _show_table(printer: Printer, tenants: Sequence[Mapping[str, Any]], shared: 
     from rich.text import Text
 
     table = printer.table(gap=1)
-    table.add_column("Tenant", overflow="fold")
+    alone = number_of_tenants(tenants) == 1  # then the rows differ in their targets only
+    table.add_column("Target" if alone else "Tenant", overflow="fold")
     counted = (CREATED, UPDATED, UNCHANGED, HELD, FAILED)
     columns = (CREATED, UPDATED, UNCHANGED, "withdrawn", HELD, "other", FAILED)
     for name in columns:
@@ -116,7 +130,8 @@ def _show_table(printer: Printer, tenants: Sequence[Mapping[str, Any]], shared: 
             count for name, count in outcomes.items() if name not in counted and name not in shared.outcomes
         )
         word = state(tenant, dry_run)
-        table.add_row(short_name(tenant), *(number(counts[name]) for name in columns), Text(word, _STATES[word]))
+        name = target_name(tenant) if alone else short_name(tenant)
+        table.add_row(name, *(number(counts[column]) for column in columns), Text(word, _STATES[word]))
     printer.console.print(table)
 
 
@@ -126,11 +141,31 @@ def _show_balances(printer: Printer, read: int, tenants: Sequence[Mapping[str, A
         by_sum.setdefault(sum(tenant.get("outcomes", {}).values()), []).append(short_name(tenant))
     printer.blank()
     if by_sum.keys() == {read}:
-        printer.line(f"{read:,} records read, {read:,} accounted for in each of {len(tenants)} tenants: balanced.")
+        printer.line(f"{read:,} records read, {read:,} accounted for {_in_each(tenants)}: balanced.")
         return
     for ended, names in by_sum.items():
         if ended != read:
             show_unbalanced(printer, read, ended, named(names))
+
+
+def _in_each(tenants: Sequence[Mapping[str, Any]]) -> str:
+    count = number_of_tenants(tenants)
+    of_each = f"each of {count} tenants"
+    if not _several_targets(tenants):
+        return f"in {of_each}"
+    targets = " and in ".join(target_names(tenants))
+    return f"in {targets}" if count == 1 else f"in {targets} of {of_each}"
+
+
+def _several_targets(tenants: Sequence[Mapping[str, Any]]) -> bool:
+    return len(target_names(tenants)) > 1
+
+
+def _show_no_effect(printer: Printer, tenants: Sequence[Mapping[str, Any]]) -> None:
+    """Say where a policy is easily taken for protection and is none."""
+    names = [short_name(tenant) for tenant in tenants if tenant.get("policy_effect") == NO_EFFECT]
+    if names:
+        printer.line(f"The policy applies to no one, or to no application: {named(names)}.", "bold yellow")
 
 
 def _show_alone(printer: Printer, tenant: Mapping[str, Any], shared: _Shared, dry_run: bool) -> None:

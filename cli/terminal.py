@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from iocbeam.model.outcome import FAILED, NOTICES, REJECTED
 from iocbeam.model.summary import EXIT_DONE, STATUS
 
 from .console import safe
 from .printer import Printer
-from .tenant_names import tenant_name
+from .tenant_names import DEFENDER, TARGETS, number_of_tenants, target_names, tenant_name, told_apart
 from .tenant_view import show_only_tenant
 from .tenants_view import show_tenants
 
 if TYPE_CHECKING:
     from rich.console import Console
+
+_REJECTED_BY_A_TARGET: Final = ("prefix_too_short",)
+"""Reasons for which a record is rejected only after the targets have parted."""
 
 
 def show_summary(summary: Mapping[str, Any], output: str, console: Console) -> None:
@@ -27,7 +30,7 @@ def show_summary(summary: Mapping[str, Any], output: str, console: Console) -> N
     """
     printer = Printer(console, "summary.json")
     printer.heading(_title(summary))
-    tenants = summary.get("tenants", ())
+    tenants = told_apart(summary.get("tenants", ()))
     if len(tenants) == 1:
         printer.blank()
         show_only_tenant(printer, summary, tenants[0])
@@ -47,7 +50,11 @@ def _title(summary: Mapping[str, Any]) -> str:
     tenants = summary.get("tenants", ())
     into = ""
     if tenants:
-        into = f" into {tenant_name(tenants[0]) if len(tenants) == 1 else f'{len(tenants)} tenants'}"
+        count = number_of_tenants(tenants)
+        into = f" into {tenant_name(tenants[0]) if count == 1 else f'{count} tenants'}"
+        targets = target_names(tenants)
+        if targets != [TARGETS[DEFENDER]]:
+            into += f", {' and '.join(targets)}"
     return f"{kind} {safe(summary.get('run_id', ''))}: collection {safe(summary.get('collection', ''))}{into}"
 
 
@@ -76,10 +83,14 @@ def _show_notices(printer: Printer, counts: Mapping[str, int]) -> None:
 
 
 def _show_dead_letters(printer: Printer, tenants: Iterable[Mapping[str, Any]], output: str) -> None:
-    outcomes = [tenant.get("outcomes", {}) for tenant in tenants]
-    # A record is rejected once for all tenants, and fails in each by itself.
-    rejected = max((ends.get(REJECTED, 0) for ends in outcomes), default=0)
-    count = rejected + sum(ends.get(FAILED, 0) for ends in outcomes)
+    # A record is rejected once for all tenants, or by a target in each of them, and fails in each by itself.
+    shared = count = 0
+    for tenant in tenants:
+        ends, reasons = tenant.get("outcomes", {}), tenant.get("reasons", {}).get(REJECTED, {})
+        own = sum(reasons.get(code, 0) for code in _REJECTED_BY_A_TARGET)
+        shared = max(shared, ends.get(REJECTED, 0) - own)
+        count += own + ends.get(FAILED, 0)
+    count += shared
     printer.blank()
     if not count:
         printer.line("No dead letters.")

@@ -1,10 +1,11 @@
 """The HTTP edges: secrets by reference, login, and the services' APIs. No Beam."""
 
 from .budget import Budget, Rate
-from .clouds import CLOUD_ENDPOINTS, Endpoints, endpoints
-from .connect import connect_defender
+from .clouds import CLOUD_ENDPOINTS, Endpoints, defender_endpoints, endpoints
+from .connect import connect_defender, connect_graph
 from .defender import MAX_BATCH, DefenderBudgets, DefenderClient
 from .edge import Edge, NotDocumented
+from .graph import GraphClient, rule_number
 from .http_session import HttpSettings
 from .import_results import ImportResult, canonical_value, match_results
 from .login import TokenProvider, roles
@@ -22,6 +23,7 @@ __all__ = [
     "DefenderClient",
     "Edge",
     "Endpoints",
+    "GraphClient",
     "HttpSettings",
     "HttpTransport",
     "ImportResult",
@@ -34,8 +36,11 @@ __all__ = [
     "Transport",
     "canonical_value",
     "connect_defender",
+    "connect_graph",
+    "defender_endpoints",
     "endpoints",
     "match_results",
     "resolve_secret",
     "roles",
+    "rule_number",
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 from urllib.parse import urlsplit
@@ -48,32 +48,42 @@ CLOUD_ENDPOINTS: Final[Mapping[str, Endpoints]] = MappingProxyType(
     }
 )
 """Documented for login, Defender and Graph hosts (learn.microsoft.com: Defender for Endpoint "for US
-Government customers"; Microsoft Graph "national cloud deployments"). The scope of the global Defender is
-documented; the others follow the same form, which is used in production against GCC."""
+Government customers"; Microsoft Graph "national cloud deployments"). The scopes of the global Defender and of
+the global Graph are documented; the others follow the same form, which is used in production against GCC."""
 
 
 def endpoints(connection: ConnectionSettings) -> Endpoints:
-    """Endpoints for a Defender job: the cloud's, with the hosts and the scope that were given instead.
+    """The cloud's endpoints, with the hosts and the scopes that were given instead.
 
     A scope never follows a URL: the regional hosts take the same token as the documented one, and a token
     for what a URL says would be for another application.
 
     Raises:
-        UsageError: the cloud has no Defender for Endpoint, or a URL is more than a host.
+        UsageError: a URL is more than a host.
     """
     cloud = CLOUD_ENDPOINTS[connection.cloud]
-    if not cloud.defender_url:
+    return Endpoints(
+        login_url=_host(connection.login_url, "--login_url") or cloud.login_url,
+        defender_url=_host(connection.defender_url, "--defender_url") or cloud.defender_url,
+        defender_scope=connection.defender_scope or cloud.defender_scope,
+        graph_url=_host(connection.graph_url, "--graph_url") or cloud.graph_url,
+        graph_scope=connection.graph_scope or cloud.graph_scope,
+    )
+
+
+def defender_endpoints(connection: ConnectionSettings) -> Endpoints:
+    """The same for a Defender job, which not every cloud can have.
+
+    Raises:
+        UsageError: the cloud has no Defender for Endpoint, or a URL is more than a host.
+    """
+    if not CLOUD_ENDPOINTS[connection.cloud].defender_url:
         raise UsageError(
             f"Defender for Endpoint has no documented API in {connection.cloud}.",
             option="--cloud",
             advice="Use global, gcc, gcc_high or dod.",
         )
-    return replace(
-        cloud,
-        login_url=_host(connection.login_url, "--login_url") or cloud.login_url,
-        defender_url=_host(connection.defender_url, "--defender_url") or cloud.defender_url,
-        defender_scope=connection.defender_scope or cloud.defender_scope,
-    )
+    return endpoints(connection)
 
 
 def _host(url: str, option: str) -> str:

@@ -7,9 +7,13 @@ import time
 
 from iocbeam.model.settings import ConnectionSettings
 
-from .clouds import endpoints
-from .defender import NEEDED_ROLES, DefenderBudgets, DefenderClient
+from .budget import Budget
+from .clouds import defender_endpoints, endpoints
+from .defender import NEEDED_ROLES as DEFENDER_ROLES
+from .defender import DefenderBudgets, DefenderClient
 from .edge import Edge
+from .graph import NEEDED_ROLES as GRAPH_ROLES
+from .graph import GraphClient, documented_budget
 from .http_session import HttpSettings
 from .login import TokenProvider
 from .retry import RetryPolicy
@@ -41,18 +45,78 @@ def connect_defender(
         UsageError: an option is missing or cannot be.
         ConfigurationError: a secret, certificate or CA bundle is not there or not usable.
     """
-    points = endpoints(connection)
-    provider = TokenProvider(connection, clock=clock, sleep=sleep, retry=retry, cancel=cancel)
-    transport: Transport = HttpTransport(HttpSettings.of(connection), points.defender_url)
-    edge = Edge(
+    points = defender_endpoints(connection)
+    edge = _edge(
+        connection,
         points.defender_url,
-        lambda force: provider.token(points.defender_scope, force),
+        points.defender_scope,
+        DEFENDER_ROLES,
+        dry_run=dry_run,
+        clock=clock,
+        sleep=sleep,
+        retry=retry,
+        cancel=cancel,
+    )
+    return DefenderClient(edge, budgets or DefenderBudgets.documented(clock=clock, sleep=sleep, cancel=cancel))
+
+
+def connect_graph(
+    connection: ConnectionSettings,
+    *,
+    dry_run: bool,
+    clock: Clock = time.monotonic,
+    sleep: Sleep = time.sleep,
+    retry: RetryPolicy = RetryPolicy(),  # noqa: B008 - frozen
+    cancel: threading.Event | None = None,
+    budget: Budget | None = None,
+) -> GraphClient:
+    """A client for a tenant's named locations and policies; like `connect_defender`.
+
+    Args:
+        budget: by default the documented rate. A place of it is taken right away.
+
+    Raises:
+        UsageError: an option is missing or cannot be.
+        ConfigurationError: a secret, certificate or CA bundle is not there or not usable.
+        RetryLater: the run was cancelled.
+    """
+    points = endpoints(connection)
+    edge = _edge(
+        connection,
+        points.graph_url,
+        points.graph_scope,
+        GRAPH_ROLES,
+        dry_run=dry_run,
+        clock=clock,
+        sleep=sleep,
+        retry=retry,
+        cancel=cancel,
+    )
+    return GraphClient(edge, budget or documented_budget(clock=clock, sleep=sleep, cancel=cancel))
+
+
+def _edge(
+    connection: ConnectionSettings,
+    url: str,
+    scope: str,
+    needs: str,
+    *,
+    dry_run: bool,
+    clock: Clock,
+    sleep: Sleep,
+    retry: RetryPolicy,
+    cancel: threading.Event | None,
+) -> Edge:
+    provider = TokenProvider(connection, clock=clock, sleep=sleep, retry=retry, cancel=cancel)
+    transport: Transport = HttpTransport(HttpSettings.of(connection), url)
+    return Edge(
+        url,
+        lambda force: provider.token(scope, force),
         transport=ReadOnlyTransport(transport) if dry_run else transport,
         clock=clock,
         sleep=sleep,
         retry=retry,
         user_agent=USER_AGENT,
-        needs=NEEDED_ROLES,
+        needs=needs,
         cancel=cancel,
     )
-    return DefenderClient(edge, budgets or DefenderBudgets.documented(clock=clock, sleep=sleep, cancel=cancel))

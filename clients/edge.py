@@ -18,6 +18,7 @@ from iocbeam.model.errors import (
     Gone,
     PermissionDenied,
     Refused,
+    Unanswered,
 )
 
 from .budget import Budget
@@ -46,6 +47,7 @@ class _Call:
     params: Mapping[str, str] | None
     body: bytes | None
     budget: Budget | None
+    attempts: int = 0
     waited: float = 0.0
 
     def __str__(self) -> str:
@@ -121,6 +123,7 @@ class Edge:
         budget: Budget | None = None,
         shape: Callable[[Any], Any] | None = None,
         gone: bool = False,
+        repeat: bool = True,
     ) -> Any:
         """Make one request, as often as it takes.
 
@@ -132,12 +135,15 @@ class Edge:
             shape: turns the parsed body (None if it is empty) into the result, and raises `NotDocumented`
                 when it cannot; such an answer is tried again like any other fault.
             gone: whether a 404 means that the thing is not there (`Gone`) rather than a refusal.
+            repeat: False for a request that does its work anew each time, such as creating. It is tried again
+                only after an answer that says that nothing was done: 429, and once 401.
 
         Returns:
             What `shape` returns; without one the parsed JSON, or None for a 204.
 
         Raises:
             RetryLater: no usable answer before the deadline, or the run was cancelled.
+            Unanswered: no usable answer, without `repeat`: it may have been done.
             AuthenticationError: the token was refused, a new one too.
             PermissionDenied: 403.
             Gone: 404, with `gone`.
@@ -148,7 +154,18 @@ class Edge:
         call = _Call(method, url, shown, params, None if json is None else orjson.dumps(json), budget)
 
         def attempt() -> Any:
-            return self._result(call, self._answer(call, gone), shape)
+            call.attempts += 1
+            try:
+                return self._result(call, self._answer(call, gone), shape)
+            except Fault as fault:
+                if repeat or fault.status == 429:
+                    raise
+                raise Unanswered(
+                    f"{fault.message} It may have been done all the same.",
+                    retry_after=fault.retry_after,
+                    status=fault.status,
+                    attempts=call.attempts,
+                ) from None
 
         def on_wait(fault: Fault, seconds: float) -> None:
             # A wait that a person would notice is told; the first few tries are not.

@@ -30,6 +30,11 @@ def serve(
         out.write(f"The local tenant listens on {tenant.url} until Ctrl-C. Options that lead to it:\n")
         for profile in tenant.profiles:
             out.write(f"\n{options_for(tenant, profile)}\n")
+        graph = f"--graph_url={shlex.quote(tenant.graph_url)}"
+        out.write(
+            f"\nThat is for iocbeam defender. For iocbeam entra, {graph} stands in the place of --defender_url; "
+            "iocbeam sync takes both.\n"
+        )
         out.flush()
         try:
             Event().wait()

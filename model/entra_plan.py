@@ -37,9 +37,14 @@ class RangeRow(NamedTuple):
         return (self.type, self.value)
 
     @property
-    def content(self) -> tuple[str, ...]:
-        """What tells two records of one value apart beside their source: nothing that is sent."""
-        return ()
+    def title(self) -> str:
+        """Nothing: no title is sent, and none tells two records of one value apart."""
+        return ""
+
+    @property
+    def description(self) -> str:
+        """Nothing, likewise."""
+        return ""
 
 
 class PlannedRange(NamedTuple):
@@ -114,6 +119,7 @@ class PolicyChange:
         fields: what differs, for a person.
         options: the options that had a part in it, to name when the service refuses.
         old: id of the policy that goes last, for `recreate` and `finish`.
+        excludes: whether our locations are what it leaves out.
     """
 
     kind: str
@@ -123,6 +129,7 @@ class PolicyChange:
     fields: tuple[FieldChange, ...] = ()
     options: tuple[str, ...] = ()
     old: str = ""
+    excludes: bool = False
 
 
 LOCATION_REFERENCE: Final = "location:"
@@ -143,8 +150,7 @@ class EntraPlan:
         surplus: locations to delete, once the policy no longer names them.
         subtracted: ranges that are never written, whatever a row holds: canonical CIDRs. Of them, those that
             rows of this plan touch.
-        held: what the locations that are not changed hold, canonical CIDRs, by id.
-        current: what the locations that are to change hold now, by id.
+        holds: what each of our locations holds now, canonical CIDRs, by id.
         withdrawn: how many ranges go.
         stopped: why nothing may be written, else empty: a refusal before any write.
         effect: what the policy does in the end: `none`, `disabled`, `report_only`, `enforced`; None without one.
@@ -163,8 +169,7 @@ class EntraPlan:
     policy_name: str = ""
     surplus: tuple[Surplus, ...] = ()
     subtracted: tuple[str, ...] = ()
-    held: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    current: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    holds: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     withdrawn: int = 0
     stopped: str = ""
     effect: str | None = None
@@ -174,3 +179,17 @@ class EntraPlan:
     unreadable: str = ""
     requests: Requests = field(default_factory=dict)
     throttled_seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class EndedRanges:
+    """Addresses and ranges of records that ended before the plan.
+
+    Attributes:
+        whitelisted: whether they are of Whitelisted records, which protect them; else they are of records that
+            have become inactive or have expired.
+        values: canonical.
+    """
+
+    whitelisted: bool
+    values: tuple[str, ...]

@@ -3,32 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, TypeVar
 
+from .entra_plan import RangeRow
 from .indicator import build_indicator, indicator_values
 from .plan import DefenderRow
 
+Row = TypeVar("Row", DefenderRow, RangeRow)
+"""A row that one indicator makes for a target. Its first two fields are its key, its last is the indicator."""
+
 Packed = tuple[Any, ...]
 
-_FIELDS = len(DefenderRow._fields) - 1
-"""All but the indicator, which comes last."""
 
-
-def pack_row(row: DefenderRow) -> Packed:
+def pack_row(row: DefenderRow | RangeRow) -> Packed:
     """A row and its indicator as one flat tuple."""
-    return (*row[:_FIELDS], *indicator_values(row[_FIELDS]))
+    return (*row[:-1], *indicator_values(row[-1]))
 
 
-def unpack_row(packed: Packed) -> DefenderRow:
+def unpack_row(packed: Packed, kind: type[Row]) -> Row:
     """The row that `pack_row` packed."""
-    return DefenderRow._make((*packed[:_FIELDS], build_indicator(*packed[_FIELDS:])))
+    fields: int = len(kind._fields) - 1
+    return kind._make((*packed[:fields], build_indicator(*packed[fields:])))
 
 
-def pack_rows(rows: Iterable[DefenderRow]) -> list[Packed]:
+def pack_rows(rows: Iterable[DefenderRow | RangeRow]) -> list[Packed]:
     """Many of them."""
     return [pack_row(row) for row in rows]
 
 
-def unpack_rows(packed: Iterable[Packed]) -> list[DefenderRow]:
+def unpack_rows(packed: Iterable[Packed], kind: type[Row]) -> list[Row]:
     """Many of them."""
-    return [unpack_row(one) for one in packed]
+    return [unpack_row(one, kind) for one in packed]

@@ -141,6 +141,9 @@ class WriteReport:
         differences: values accepted but not present after the last read-back, at most 20.
         difference_count: all of them.
         refusals, conflicts, notices: as the plan has them.
+        policy_effect: what the conditional access policy does in the end; None where there is none.
+        policy_written: whether the policy was made or changed.
+        target: `defender` or `entra`.
     """
 
     tenant_id: str
@@ -160,3 +163,18 @@ class WriteReport:
     refusals: tuple[str, ...] = ()
     conflicts: tuple[str, ...] = ()
     notices: tuple[str, ...] = ()
+    policy_effect: str | None = None
+    policy_written: bool = False
+    target: str = "defender"
+
+
+def added_requests(one: Requests, other: Requests) -> Requests:
+    """The calls of two clients together."""
+    names = dict.fromkeys((*one, *other))
+    return {
+        name: {
+            status: one.get(name, {}).get(status, 0) + other.get(name, {}).get(status, 0)
+            for status in dict.fromkeys((*one.get(name, {}), *other.get(name, {})))
+        }
+        for name in names
+    }

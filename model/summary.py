@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timezone
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from .intake import intake_of
 from .outcome import FAILED, NOTICE, OUTCOMES, Tally
@@ -32,11 +32,23 @@ MAX_INPUTS: Final = 100
 """Inputs that the summary lists; incomplete ones come first."""
 
 
+class TargetEnds(NamedTuple):
+    """What a run did for one target.
+
+    Attributes:
+        tallies: how records ended, from every stage that they went through; an empty tenant id stands for all
+            tenants.
+        writes: one report for each tenant.
+    """
+
+    tallies: Sequence[Tally]
+    writes: Sequence[WriteReport]
+
+
 def summarise(
     run: RunInfo,
     reads: Sequence[ReadReport],
-    tallies: Iterable[Tally],
-    writes: Sequence[WriteReport],
+    targets: Sequence[TargetEnds],
     finished_at: int,
     max_rejected_percent: int = 100,
 ) -> dict[str, Any]:
@@ -44,26 +56,20 @@ def summarise(
 
     Args:
         reads: one report for each input.
-        tallies: how records ended, from every stage; an empty tenant id stands for all tenants.
-        writes: one report for each tenant.
+        targets: at least one; of a run with several each has an entry for every tenant.
         finished_at: epoch seconds, UTC.
         max_rejected_percent: above it the collection was probably not read as what it is.
     """
     records_read = sum(read.records for read in reads)
-    shared: list[Tally] = []
-    own: defaultdict[str, list[Tally]] = defaultdict(list)
+    tenants = [entry for target in targets for entry in _entries(target)]
+    tenants.sort(key=lambda entry: (entry["tenant_id"], entry["target"]))
+    # What is before the targets part is in the tallies of each.
+    shared = [tally for tally in targets[0].tallies if not tally.tenant_id]
     notices: Counter[str] = Counter()
-    for tally in tallies:
+    for tally in shared:
         if tally.outcome == NOTICE:
             notices[tally.reason] += tally.records
-        elif tally.tenant_id:
-            own[tally.tenant_id].append(tally)
-        else:
-            shared.append(tally)
-    tenants = [
-        _tenant(write, [*shared, *own[write.tenant_id]])
-        for write in sorted(writes, key=lambda write: write.tenant_id)
-    ]
+    writes = [write for target in targets for write in target.writes]
     balanced = all(sum(tenant["outcomes"].values()) == records_read for tenant in tenants)
     problem = intake_of(reads, shared).problem(max_rejected_percent)
     code = exit_code(tenants, balanced and not problem, writes)
@@ -114,6 +120,20 @@ def exit_code(tenants: Sequence[dict[str, Any]], sound: bool, writes: Sequence[W
     return EXIT_HELD_BACK if any(write.refusals for write in writes) else EXIT_DONE
 
 
+def _entries(target: TargetEnds) -> Iterable[dict[str, Any]]:
+    shared: list[Tally] = []
+    own: defaultdict[str, list[Tally]] = defaultdict(list)
+    for tally in target.tallies:
+        if tally.outcome == NOTICE:
+            continue
+        if tally.tenant_id:
+            own[tally.tenant_id].append(tally)
+        else:
+            shared.append(tally)
+    for write in target.writes:
+        yield _tenant(write, [*shared, *own[write.tenant_id]])
+
+
 def _tenant(write: WriteReport, tallies: Iterable[Tally]) -> dict[str, Any]:
     outcomes: Counter[str] = Counter()
     reasons: defaultdict[str, Counter[str]] = defaultdict(Counter)
@@ -131,6 +151,7 @@ def _tenant(write: WriteReport, tallies: Iterable[Tally]) -> dict[str, Any]:
     return {
         "tenant_id": write.tenant_id,
         "alias": write.alias,
+        "target": write.target,
         "outcomes": in_order(outcomes),
         "reasons": {outcome: dict(reasons[outcome].most_common()) for outcome in order if outcome in reasons},
         "by_type": {kind: in_order(by_type[kind]) for kind in sorted(by_type)},
@@ -147,7 +168,7 @@ def _tenant(write: WriteReport, tallies: Iterable[Tally]) -> dict[str, Any]:
         "plan_notices": list(write.notices),
         "requests": write.requests,
         "throttled_seconds": round(write.throttled_seconds, 1),
-        "policy_effect": None,
+        "policy_effect": write.policy_effect,
     }
 
 

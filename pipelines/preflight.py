@@ -7,7 +7,8 @@ from typing import Final
 
 from apache_beam.io.filesystems import FileSystems
 
-from iocbeam.clients import endpoints, resolve_secret
+from iocbeam.clients import defender_endpoints, endpoints, resolve_secret
+from iocbeam.model.entra_settings import EntraJob
 from iocbeam.model.errors import ConfigurationError, Stop
 from iocbeam.model.settings import ConnectionSettings, DefenderJob
 from iocbeam.sinks import PLAN_FILE, SUMMARY_FILE
@@ -25,7 +26,7 @@ OUTPUT_FILES: Final = (
 """What a run writes into its output directory."""
 
 
-def preflight(job: DefenderJob) -> list[str]:
+def preflight(job: DefenderJob | EntraJob) -> list[str]:
     """Checks what can be checked without a call and makes room for the output.
 
     Returns:
@@ -41,6 +42,7 @@ def preflight(job: DefenderJob) -> list[str]:
     for tenant in job.tenants:
         try:
             notices += load_never_block(tenant.never_block)[1]
+            (defender_endpoints if isinstance(job, DefenderJob) else endpoints)(tenant.connection)
             _check_login(tenant.connection, job.run.dry_run, alone)
         except Stop as error:
             if alone:
@@ -56,7 +58,6 @@ def _check_login(connection: ConnectionSettings, dry_run: bool, alone: bool) -> 
     if dry_run and not connection.has_login:
         return
     connection.require_login()
-    endpoints(connection)
     if not alone:
         return  # one of several whose secret is not there fails by itself, when its turn comes
     for reference, option in (

@@ -34,6 +34,13 @@ class RunEnds:
         self._handlers: dict[str, ErrorHandler] = {}
         self._collectors: dict[str, OutcomeCollector] = {}
 
+    def branch(self) -> RunEnds:
+        """The ends of one target from here on: it knows those so far and its own, and is closed with this one."""
+        branch = RunEnds(self._pipeline, self._directory)
+        branch._names, branch._handlers = self._names, self._handlers
+        branch._collectors = dict(self._collectors)
+        return branch
+
     def __enter__(self) -> RunEnds:
         return self
 

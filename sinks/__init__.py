@@ -5,7 +5,18 @@ from .dead_letters import WriteDeadLetters, WriteOutcomes
 from .defender import Write, WriteToDefender, plan_only, write_plan
 from .defender_writer import DefenderWriter, Written
 from .delivery import Delivered, Delivery
-from .json_files import PLAN_FILE, SUMMARY_FILE, WritePlan, WriteSummary, plan_document
+from .entra import (
+    WriteConditionalAccessPolicy,
+    WriteLocations,
+    WritePolicy,
+    WriteToNamedLocations,
+    write_locations,
+    write_policy,
+)
+from .json_files import PLAN_FILE, SUMMARY_FILE, Target, WritePlans, WriteSummary
+from .location_writer import LocationsWritten, LocationWriter
+from .plan_documents import defender_document, entra_document
+from .policy_writer import PolicyWriter
 
 __all__ = [
     "PLAN_FILE",
@@ -13,15 +24,26 @@ __all__ = [
     "DefenderWriter",
     "Delivered",
     "Delivery",
+    "LocationWriter",
+    "LocationsWritten",
+    "PolicyWriter",
+    "Target",
     "Write",
     "WriteAvro",
+    "WriteConditionalAccessPolicy",
     "WriteDeadLetters",
+    "WriteLocations",
     "WriteOutcomes",
-    "WritePlan",
+    "WritePlans",
+    "WritePolicy",
     "WriteSummary",
     "WriteToDefender",
+    "WriteToNamedLocations",
     "Written",
-    "plan_document",
+    "defender_document",
+    "entra_document",
     "plan_only",
+    "write_locations",
     "write_plan",
+    "write_policy",
 ]

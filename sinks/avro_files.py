@@ -61,6 +61,11 @@ class WriteAvro(beam.PTransform[Any, Any]):
         )
 
 
+def _part(prefix: str) -> str:
+    """How names of unpublished files begin. No prefix holds two dashes, so that none begins like another."""
+    return f".{prefix}--"
+
+
 class _WriteShard(beam.DoFn):
     def __init__(
         self,
@@ -95,7 +100,7 @@ class _WriteShard(beam.DoFn):
 
     def _open(self) -> None:
         # A name of its own for each attempt at a bundle; no record depends on it.
-        self._path = FileSystems.join(self._directory, f".{self._prefix}-{uuid.uuid4().hex}.part")
+        self._path = FileSystems.join(self._directory, f"{_part(self._prefix)}{uuid.uuid4().hex}.part")
         self._stream = FileSystems.create(self._path, compression_type=CompressionTypes.UNCOMPRESSED)
         self._writer = Writer(
             self._stream,
@@ -129,7 +134,7 @@ class _Publish(beam.DoFn):
                 FileSystems.rename([path], [final])
             yield final
         # Attempts at a bundle that do not count.
-        pattern = FileSystems.join(self._directory, f".{prefix}-*.part")
+        pattern = FileSystems.join(self._directory, f"{_part(prefix)}*.part")
         left = [file.path for match in FileSystems.match([pattern]) for file in match.metadata_list]
         if left:
             FileSystems.delete(left)

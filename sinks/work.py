@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from iocbeam.model.errors import RetryLater
-from iocbeam.model.plan import Change, DefenderPlan, Requests, WriteReport
+from iocbeam.model.plan import Change, DefenderPlan, Requests, WriteReport, added_requests
 from iocbeam.planning.room import Room
 
 from .delivery import Delivered, Delivery
@@ -85,22 +85,10 @@ class Work:
         report.withdrawn = sum(row.id in gone for row in self._plan.withdraw)
         report.sent = sum(one.sent for one in self.results)
         report.accepted = len(self.accepted())
-        report.requests = _added(self._plan.requests, requests)
+        report.requests = added_requests(self._plan.requests, requests)
         report.throttled_seconds = self._plan.throttled_seconds + throttled_seconds
         left = len(self._plan.withdraw) - report.withdrawn
         if self.mark_seen:
             left += sum(one not in gone for one in self.room.superseded)
         if left:
             self.note(f"{left:,} rows that were to be deleted are still there.")
-
-
-def _added(one: Requests, other: Requests) -> Requests:
-    """The calls of two clients together."""
-    names = dict.fromkeys((*one, *other))
-    return {
-        name: {
-            status: one.get(name, {}).get(status, 0) + other.get(name, {}).get(status, 0)
-            for status in dict.fromkeys((*one.get(name, {}), *other.get(name, {})))
-        }
-        for name in names
-    }

@@ -3,30 +3,24 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable
 from typing import Any, Final
 
 import apache_beam as beam
 from apache_beam.pvalue import PCollection
-from apache_beam.transforms.window import GlobalWindow
-from apache_beam.utils.windowed_value import WindowedValue
 
 from iocbeam.clients import DefenderClient, connect_defender
 from iocbeam.model.actual import TenantRows
 from iocbeam.model.settings import TenantSettings
 from iocbeam.planning.actual import read_row
 
+from .read_tenants import ReadTenantsFn
+
 STAGE: Final = "ListTenants"
 SEES_ALL: Final = "ti.readwrite.all"
 """The application role that shows rows of every owner (documented), in lower case."""
 
-_MOST_AT_ONCE: Final = 8
-"""Lists read at the same time: taking them apart keeps one processor busy, and each page needs memory."""
-
 Read = Callable[[TenantSettings, threading.Event], TenantRows]
-
-
 Connect = Callable[[TenantSettings, threading.Event], DefenderClient]
 
 
@@ -58,41 +52,8 @@ def read_tenant(tenant: TenantSettings, cancel: threading.Event, connect: Connec
         client.close()
 
 
-class _ListFn(beam.DoFn):
-    """Asks the tenants of the bundle at the same time."""
-
-    def __init__(self, read: Read, alone: bool) -> None:
-        super().__init__()
-        self._read = read
-        self._alone = alone
-
-    def start_bundle(self) -> None:
-        self._cancel = threading.Event()
-        self._pool = ThreadPoolExecutor(_MOST_AT_ONCE, thread_name_prefix="iocbeam-list")
-        self._running: list[tuple[TenantSettings, Future[TenantRows]]] = []
-
-    def process(self, element: TenantSettings) -> None:
-        self._running.append((element, self._pool.submit(self._read, element, self._cancel)))
-
-    def finish_bundle(self) -> Iterator[WindowedValue]:
-        window = GlobalWindow()
-        try:
-            for tenant, future in self._running:
-                yield WindowedValue(self._result(tenant, future), window.max_timestamp(), (window,))
-        except BaseException as error:
-            self._cancel.set()
-            self._pool.shutdown(wait=not isinstance(error, KeyboardInterrupt), cancel_futures=True)
-            raise
-        self._pool.shutdown()
-
-    def _result(self, tenant: TenantSettings, future: Future[TenantRows]) -> TenantRows:
-        try:
-            return future.result()
-        except Exception as error:
-            # Alone, a tenant that cannot be read is a run that cannot start; one of several is not.
-            if self._alone:
-                raise
-            return TenantRows(tenant, error=str(error))
+def _unreadable(tenant: TenantSettings, why: str) -> TenantRows:
+    return TenantRows(tenant, error=why)
 
 
 class ListTenants(beam.PTransform[Any, Any]):
@@ -110,6 +71,6 @@ class ListTenants(beam.PTransform[Any, Any]):
 
     def expand(self, pcoll: PCollection[TenantSettings]) -> PCollection[TenantRows]:
         rows: PCollection[TenantRows] = pcoll | STAGE >> beam.ParDo(
-            _ListFn(self._read, self._alone)
+            ReadTenantsFn(self._read, _unreadable, self._alone)
         ).with_output_types(TenantRows)
         return rows

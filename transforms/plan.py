@@ -15,7 +15,7 @@ from iocbeam.model.ends import indicator_row
 from iocbeam.model.indicator import key_digest
 from iocbeam.model.intake import intake_of
 from iocbeam.model.outcome import Ended, Tally
-from iocbeam.model.plan import DefenderPlan
+from iocbeam.model.plan import DefenderPlan, DefenderRow
 from iocbeam.model.record import ReadReport
 from iocbeam.model.settings import RunInfo
 from iocbeam.model.values import plan_key
@@ -29,7 +29,7 @@ STAGE: Final = "Plan"
 DIGEST_BYTES: Final = 8
 
 
-def whitelisted_among(selection: Selection, packed: Iterable[bytes]) -> frozenset[bytes]:
+def whitelisted_among(selection: Selection[DefenderRow], packed: Iterable[bytes]) -> frozenset[bytes]:
     """Those digests of protected keys that selected rows have; memory is bounded by the selection.
 
     Args:
@@ -57,7 +57,7 @@ class PlanInputs(NamedTuple):
         tallies: how records ended in all stages before the plan.
     """
 
-    selection: PCollection[Selection]
+    selection: PCollection[Selection[DefenderRow]]
     protected_keys: PCollection[bytes]
     ended: PCollection[EndedKeys]
     reads: PCollection[ReadReport]
@@ -72,7 +72,7 @@ class _PlanFn(beam.DoFn):
     def process(
         self,
         element: TenantRows,
-        selection: Selection,
+        selection: Selection[DefenderRow],
         protected_keys: Iterable[bytes],
         ended: Iterable[EndedKeys],
         reads: Sequence[ReadReport],

@@ -9,6 +9,7 @@ from typing import Any, Final, NamedTuple
 import apache_beam as beam
 import orjson
 
+from iocbeam.model.entra_plan import RangeRow
 from iocbeam.model.indicator import SEVERITIES
 from iocbeam.model.plan import DefenderRow
 
@@ -21,13 +22,17 @@ RankKey = tuple[int, float, int, bool, bytes]
 
 
 class Ranked(NamedTuple):
-    """A row with its place in the order."""
+    """A row with its place in the order.
+
+    Attributes:
+        row: a `DefenderRow` or a `RangeRow`.
+    """
 
     rank: RankKey
-    row: DefenderRow
+    row: Any
 
 
-def rank(row: DefenderRow, already_there: bool = False) -> RankKey:
+def rank(row: DefenderRow | RangeRow, already_there: bool = False) -> RankKey:
     """Severity first, then score, then the newest, then what the tenant already has, then a stable hash.
 
     Unscored and undated records come after all others. The hash covers what distinguishes two records of

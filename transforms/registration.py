@@ -5,13 +5,26 @@ from __future__ import annotations
 from apache_beam.coders.typecoders import registry
 
 from iocbeam.model.actual import TenantRows
+from iocbeam.model.entra_plan import EndedRanges, EntraPlan
 from iocbeam.model.indicator import Indicator
 from iocbeam.model.plan import DefenderPlan
+from iocbeam.planning.access import TenantAccess
+from iocbeam.planning.ranges import RangeSet
 
 from .bulk import BulkCoder
 from .owned_ends import EndedKeys
 from .select import Best, Selection
 
 registry.register_row(Indicator)
-for bulky in (Best, Selection, DefenderPlan, TenantRows, EndedKeys):
+for bulky in (
+    Best,
+    Selection,
+    DefenderPlan,
+    TenantRows,
+    EndedKeys,
+    EntraPlan,
+    TenantAccess,
+    EndedRanges,
+    RangeSet,
+):
     registry.register_coder(bulky, BulkCoder)

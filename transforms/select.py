@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import chain, islice
 from operator import itemgetter
-from typing import Any, Final
+from typing import Any, Final, Generic
 
 import apache_beam as beam
 from apache_beam.pvalue import TaggedOutput
@@ -23,8 +23,7 @@ from typing_extensions import Self
 
 from iocbeam.model.ends import indicator_row
 from iocbeam.model.outcome import Tally, ended
-from iocbeam.model.packed import pack_row, pack_rows, unpack_row, unpack_rows
-from iocbeam.model.plan import DefenderRow
+from iocbeam.model.packed import Row, pack_row, pack_rows, unpack_row, unpack_rows
 
 from .bulk import BulkCoder
 from .rank import Ranked, RankKey, rank
@@ -38,7 +37,7 @@ _rank_of = itemgetter(0)
 
 
 @dataclass
-class Selection(CacheAware):
+class Selection(CacheAware, Generic[Row]):
     """What was selected, and what became of the rest.
 
     Attributes:
@@ -50,27 +49,28 @@ class Selection(CacheAware):
             capacity a duplicate of a forgotten row counts as left out.
     """
 
-    rows: list[DefenderRow] = field(default_factory=list)
-    outranked: list[DefenderRow] = field(default_factory=list)
-    left_out: list[DefenderRow] = field(default_factory=list)
-    duplicates: list[DefenderRow] = field(default_factory=list)
+    rows: list[Row] = field(default_factory=list)
+    outranked: list[Row] = field(default_factory=list)
+    left_out: list[Row] = field(default_factory=list)
+    duplicates: list[Row] = field(default_factory=list)
     duplicate_counts: Counter[str] = field(default_factory=Counter)
     left_out_counts: Counter[str] = field(default_factory=Counter)
 
     def __getstate__(self) -> list[Any]:
-        rows = (self.rows, self.outranked, self.left_out, self.duplicates)
-        return [*map(pack_rows, rows), self.duplicate_counts, self.left_out_counts]
+        rows: tuple[list[Row], ...] = (self.rows, self.outranked, self.left_out, self.duplicates)
+        kind: Any = next((type(row) for row in chain(*rows)), None)
+        return [*map(pack_rows, rows), self.duplicate_counts, self.left_out_counts, kind]
 
     def __setstate__(self, state: list[Any]) -> None:
-        self.rows, self.outranked, self.left_out, self.duplicates = map(unpack_rows, state[:4])
-        self.duplicate_counts, self.left_out_counts = state[4:]
+        *packed, self.duplicate_counts, self.left_out_counts, kind = state
+        self.rows, self.outranked, self.left_out, self.duplicates = (unpack_rows(one, kind) for one in packed)
 
     def get_referents_for_cache(self) -> list[Any]:
         """Nothing: Beam would measure every row of a cached side input."""
         return []
 
 
-class Best:
+class Best(Generic[Row]):
     """The best row of each key so far: at most `capacity` plus `LISTED` and a quarter, and one for each owned key.
 
     Keys below the cut are forgotten. When one comes back with a better rank it is judged anew, so that
@@ -86,36 +86,38 @@ class Best:
         self._floor: RankKey | None = None
         self._seen: Counter[str] = Counter()
         self._duplicate_counts: Counter[str] = Counter()
-        self._duplicates: list[DefenderRow] = []
+        self._duplicates: list[Row] = []
 
     def __getstate__(self) -> list[Any]:
-        packed = [
+        packed: list[Any] = [
             [(key, ranked[0], pack_row(ranked[1])) for key, ranked in kept.items()]
             for kept in (self._kept, self._owned)
         ]
-        plain = (self._limit, self._floor, self._seen, self._duplicate_counts)
-        return [*packed, pack_rows(self._duplicates), *plain]
+        plain: tuple[Any, ...] = (self._limit, self._floor, self._seen, self._duplicate_counts)
+        ranked = chain(self._kept.values(), self._owned.values())
+        kind: Any = next((type(one.row) for one in ranked), None)
+        return [*packed, pack_rows(self._duplicates), *plain, kind]
 
     def __setstate__(self, state: list[Any]) -> None:
-        kept, owned, duplicates, limit, self._floor, self._seen, self._duplicate_counts = state
+        kept, owned, duplicates, limit, self._floor, self._seen, self._duplicate_counts, kind = state
         self._bound(limit)
         self._kept, self._owned = (
-            {key: Ranked(place, unpack_row(row)) for key, place, row in packed} for packed in (kept, owned)
+            {key: Ranked(place, unpack_row(row, kind)) for key, place, row in packed} for packed in (kept, owned)
         )
-        self._duplicates = unpack_rows(duplicates)
+        self._duplicates = unpack_rows(duplicates, kind)
 
     def _bound(self, limit: int) -> None:
         self._limit = limit
         self._room = limit + limit // 4
 
-    def add(self, row: DefenderRow, owned: frozenset[tuple[str, str]] = frozenset()) -> None:
+    def add(self, row: Row, owned: frozenset[tuple[str, str]] = frozenset()) -> None:
         """Offers one row.
 
         Args:
             owned: keys (`DefenderRow.key`) of the rows that the tenant already has from us; the same ones for
                 every row of a collection.
         """
-        self._seen[row[8].type] += 1
+        self._seen[row[-1].type] += 1
         key = (row[0], row[1])
         if owned and key in owned:
             self._offer(self._owned, key, Ranked(rank(row, True), row))
@@ -137,7 +139,7 @@ class Best:
         else:
             self._outranked(ranked[1])
 
-    def _outranked(self, row: DefenderRow) -> None:
+    def _outranked(self, row: Row) -> None:
         self._duplicate_counts[row.indicator.type] += 1
         if len(self._duplicates) < LISTED:
             self._duplicates.append(row)
@@ -147,7 +149,7 @@ class Best:
         self._kept = dict(order)
         self._floor = order[-1][1][0]
 
-    def merge(self, other: Best) -> None:
+    def merge(self, other: Best[Row]) -> None:
         """Takes in what another part of the collection has selected."""
         self._seen.update(other._seen)
         self._duplicate_counts.update(other._duplicate_counts)
@@ -161,7 +163,7 @@ class Best:
         if len(self._kept) > self._room:
             self._shrink()
 
-    def selection(self, capacity: int) -> Selection:
+    def selection(self, capacity: int) -> Selection[Row]:
         """The result for a capacity of at most the one that this was made for."""
         order = sorted(chain(self._kept.values(), self._owned.values()), key=_rank_of, reverse=True)
         rows = [ranked[1] for ranked in order[:capacity]]
@@ -179,11 +181,9 @@ class Best:
         )
 
 
-def select(
-    rows: Iterable[DefenderRow], capacity: int, owned: frozenset[tuple[str, str]] = frozenset()
-) -> Selection:
+def select(rows: Iterable[Row], capacity: int, owned: frozenset[tuple[str, str]] = frozenset()) -> Selection[Row]:
     """The selection of a whole collection at once; what `Select` does, for a list."""
-    best = Best(capacity)
+    best: Best[Row] = Best(capacity)
     for row in rows:
         best.add(row, owned)
     return best.selection(capacity)
@@ -195,12 +195,12 @@ class _SelectFn(beam.DoFn):
     def __init__(self, capacity: int) -> None:
         super().__init__()
         self._capacity = capacity
-        self._best = Best(capacity)
+        self._best: Best[Any] = Best(capacity)
 
     def start_bundle(self) -> None:
         self._best = Best(self._capacity)
 
-    def process(self, element: DefenderRow, owned: frozenset[tuple[str, str]] = frozenset()) -> None:
+    def process(self, element: Any, owned: frozenset[tuple[str, str]] = frozenset()) -> None:
         # Ranked in here: a step of its own would cost as much as the rank.
         self._best.add(element, owned)
 
@@ -217,20 +217,22 @@ class _MergeBest(beam.CombineFn):
         super().__init__()
         self._capacity = capacity
 
-    def create_accumulator(self, *args: Any, **kwargs: Any) -> Best:
+    def create_accumulator(self, *args: Any, **kwargs: Any) -> Best[Any]:
         return Best(self._capacity)
 
-    def add_input(self, mutable_accumulator: Best, element: Best, *args: Any, **kwargs: Any) -> Best:
+    def add_input(
+        self, mutable_accumulator: Best[Any], element: Best[Any], *args: Any, **kwargs: Any
+    ) -> Best[Any]:
         mutable_accumulator.merge(element)
         return mutable_accumulator
 
-    def merge_accumulators(self, accumulators: Iterable[Best], *args: Any, **kwargs: Any) -> Best:
-        merged = Best(self._capacity)
+    def merge_accumulators(self, accumulators: Iterable[Best[Any]], *args: Any, **kwargs: Any) -> Best[Any]:
+        merged: Best[Any] = Best(self._capacity)
         for accumulator in accumulators:
             merged.merge(accumulator)
         return merged
 
-    def extract_output(self, accumulator: Best, *args: Any, **kwargs: Any) -> Selection:
+    def extract_output(self, accumulator: Best[Any], *args: Any, **kwargs: Any) -> Selection[Any]:
         return accumulator.selection(self._capacity)
 
     def get_accumulator_coder(self) -> BulkCoder:
@@ -244,7 +246,7 @@ class _TellEnds(beam.DoFn):
         super().__init__()
         self._tenant_id = tenant_id
 
-    def process(self, element: Selection) -> Iterator[Tagged]:
+    def process(self, element: Selection[Any]) -> Iterator[Tagged]:
         for reason, rows, counts in (
             ("outranked", element.duplicates, element.duplicate_counts),
             ("over_capacity", element.left_out, element.left_out_counts),
@@ -257,13 +259,13 @@ class _TellEnds(beam.DoFn):
 
 
 class Select(beam.PTransform[Any, Any]):
-    """`DefenderRow`s to one `Selection` by their rank, also of an empty collection.
+    """`DefenderRow`s or `RangeRow`s to one `Selection` by their rank, also of an empty collection.
 
     Args:
         capacity: rows that fit.
         tenant_id: shown in outcomes.
         owned: side input with the keys of the rows that the tenant has from us (a frozenset of
-            `DefenderRow.key`), or None when nothing is known of the tenant.
+            their `key`), or None when nothing is known of the tenant.
     """
 
     def __init__(self, capacity: int, tenant_id: str = "", owned: Any = None) -> None:

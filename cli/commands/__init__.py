@@ -1,10 +1,12 @@
 """The commands, in the order of help. None of these modules imports Beam before it runs."""
 
 from ..command import Command
-from . import deadletters, defender, demo, local_tenant, replay
+from . import deadletters, defender, demo, entra, local_tenant, replay, sync
 
 COMMANDS: tuple[Command, ...] = (
     defender.COMMAND,
+    entra.COMMAND,
+    sync.COMMAND,
     replay.COMMAND,
     deadletters.COMMAND,
     local_tenant.COMMAND,

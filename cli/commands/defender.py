@@ -2,21 +2,11 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from ..command import Command
-from ..config import with_config
-from ..defender_run import beside, run_and_show
-from ..options import DEFENDER
-from ..parse import Parsed
-
-
-def run(parsed: Parsed) -> int:
-    """Run the job that the options describe."""
-    values = with_config(parsed.values, DEFENDER)
-    if values.get("dry_run"):
-        # It must not clear away the dead letters of the last real run.
-        beside(values, parsed, "dry_run")
-    return run_and_show(values, parsed.beam_args)
-
+from ..job_run import run_command
+from ..jobs import DEFENDER_JOB
 
 COMMAND = Command(
     "defender",
@@ -26,8 +16,8 @@ COMMAND = Command(
     "or in several. Begin with --dry_run, which changes nothing and needs no credentials; with them it shows what "
     "would change in the tenant as it is. The app registration needs the permission Ti.ReadWrite.All of "
     "WindowsDefenderATP.",
-    DEFENDER,
-    run,
+    DEFENDER_JOB.options.all,
+    partial(run_command, DEFENDER_JOB),
     beam=True,
     examples=(
         "iocbeam defender --collection feed --input 'feed/*.jsonl.gz' --dry_run",

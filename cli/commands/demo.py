@@ -10,8 +10,9 @@ from typing import Any
 from iocbeam.model.errors import ConfigurationError
 
 from ..command import Command
-from ..defender_run import run_and_show
 from ..job_options import COMMON
+from ..job_run import run_and_show
+from ..jobs import DEFENDER_JOB
 from ..option import Kind, Option, with_defaults
 from ..parse import Parsed
 
@@ -68,7 +69,7 @@ def run(parsed: Parsed) -> int:
             # A proxy of the environment does not lead to this process.
             "ignore_proxies": True,
         }
-        status = run_and_show(values, [])
+        status = run_and_show(DEFENDER_JOB, values, [])
         rows = len(tenant.rows())
     sys.stdout.write(f"\nThe local tenant held {rows:,} rows at the end; it is gone now.\n{_WHAT_NEXT}")
     return status

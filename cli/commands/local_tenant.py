@@ -17,7 +17,7 @@ _OPTIONS = (
     Option(
         "state",
         Kind.TEXT,
-        "SQLite file that keeps the rows between starts.",
+        "SQLite file that keeps rows, locations and policies between starts.",
         "Local tenant",
         "FILE",
         default_text="in memory only",
@@ -53,10 +53,10 @@ def run(parsed: Parsed) -> int:
 
 COMMAND = Command(
     "local-tenant",
-    "serve a strict local stand-in for Microsoft login and Defender",
+    "serve a strict local stand-in for login, Defender and Graph",
     "[--port N] [--state FILE]",
-    "Serves a strict local stand-in for Microsoft login and the Defender indicator API on 127.0.0.1 over TLS, and "
-    "prints the options that lead to it.",
+    "Serves a strict local stand-in for Microsoft login, the Defender indicator API and the named locations and "
+    "policies of Microsoft Graph on 127.0.0.1 over TLS, and prints the options that lead to it.",
     _OPTIONS,
     run,
 )

@@ -5,31 +5,69 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Final
 
 from iocbeam.model.errors import UsageError
+from iocbeam.model.settings import CLOUDS
 
 from ..command import Command
 from ..config import with_config
-from ..defender_run import beside, run_and_show
-from ..option import by_name
-from ..options import DEFENDER, REPLAY
+from ..dead_letter_job import job_of_letters
+from ..job_run import beside, run_and_show
+from ..jobs import JOBS, SYNC_JOB, JobKind
+from ..option import Kind, Option, by_name
 from ..parse import Parsed
 
-_OUTPUT = by_name(REPLAY)["output"]
-_OPTIONS = tuple(
-    replace(option, default_text=f"{_OUTPUT.default}/replay") if option is _OUTPUT else option for option in REPLAY
+_JOB: Final = Option(
+    "job",
+    Kind.CHOICE,
+    "Job through whose stages the dead letters go; it takes the options that its command takes.",
+    "Run",
+    "|".join(JOBS),
+    default_text="the one that wrote them",
+    choices=tuple(JOBS),
 )
+
+
+def _of_a_replay(option: Option) -> Option:
+    """An option as a replay shows it, whose job is known only when it has seen the dead letters."""
+    if option.name == "output":
+        return replace(option, default_text=f"{option.default}/replay")
+    if option.name == "location_name":
+        return replace(option, required=False, default_text="none; needed for Entra")
+    if option.name == "cloud":
+        return replace(option, metavar="|".join(CLOUDS))
+    return option
+
+
+# Every option of every job is one of sync's.
+_OPTIONS: Final = (*(_of_a_replay(option) for option in SYNC_JOB.options.replay), _JOB)
 
 
 def run(parsed: Parsed) -> int:
     """Run the dead letters as a job that never withdraws."""
     if not parsed.paths:
         raise UsageError("name the dead letters to run again.", advice="A run's output directory will do.")
+    named = parsed.values.pop("job", None)
+    kind = JOBS[named] if named else job_of_letters(parsed.paths)
+    _check_options(parsed, kind)
     # A configuration file of the first run may be used as it is, its input included.
-    values = with_config(parsed.values, DEFENDER)
-    beside(values, parsed, "replay")
+    values = with_config(parsed.values, kind.options.all)
+    beside(values, parsed, kind, "replay")
     _check_output(values["output"], parsed.paths)
-    return run_and_show(values, parsed.beam_args, parsed.paths)
+    return run_and_show(kind, values, parsed.beam_args, parsed.paths)
+
+
+def _check_options(parsed: Parsed, kind: JobKind) -> None:
+    """Refuse options that belong to another job."""
+    known = by_name(kind.options.replay)
+    for name in parsed.values:
+        if name not in known:
+            raise UsageError(
+                f"is not an option of the {kind.name} job, to which these dead letters go.",
+                option=f"--{name}",
+                advice="Leave it out, or name another job with --job.",
+            )
 
 
 def _check_output(output: str, paths: Sequence[str]) -> None:
@@ -49,11 +87,14 @@ COMMAND = Command(
     "run dead letters again through the same stages; never withdraws",
     "PATH... --collection NAME [options]",
     "Runs dead letters of an earlier run through the same stages again, after what was wrong has been put right. "
-    "PATH is the run's output directory, a file or a pattern. Give the options of that run; rows that the dead "
-    "letters do not name are left as they are.",
+    "PATH is the run's output directory, a file or a pattern. Give the options of that run; what the tenant holds "
+    "and the dead letters do not name is left as it is.",
     _OPTIONS,
     run,
     paths=True,
     beam=True,
-    examples=("iocbeam replay iocbeam-out --config defender.yaml",),
+    examples=(
+        "iocbeam replay iocbeam-out --config defender.yaml",
+        "iocbeam replay iocbeam-out --config entra.yaml --job entra",
+    ),
 )

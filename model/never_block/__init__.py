@@ -2,6 +2,6 @@
 
 from .built_in import BUILT_IN
 from .entries import Entry, parse_list
-from .match import NeverBlock
+from .match import BUILT_IN_LABEL, NeverBlock
 
-__all__ = ["BUILT_IN", "Entry", "NeverBlock", "parse_list"]
+__all__ = ["BUILT_IN", "BUILT_IN_LABEL", "Entry", "NeverBlock", "parse_list"]

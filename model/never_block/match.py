@@ -28,6 +28,9 @@ class NeverBlock:
     Args:
         lists: pairs of (label, entries); the label is shown when an entry protects something.
         built_in: whether the built-in list is on; off only in tests.
+
+    Attributes:
+        networks: the addresses and ranges among the entries, each with the label of its list.
     """
 
     def __init__(self, lists: Iterable[tuple[str, Iterable[Entry]]] = (), *, built_in: bool = True) -> None:
@@ -61,6 +64,7 @@ class NeverBlock:
                     networks.append((value, label))
                 else:
                     self._exact.setdefault(value, label)
+        self.networks = tuple(networks)
         parsed = [(ipaddress.ip_network(value), label) for value, label in networks]
         self._v4 = _Intervals(parsed, 4)
         self._v6 = _Intervals(parsed, 6)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -18,11 +19,12 @@ from iocbeam.model.dead_letter import DEAD_LETTER_SCHEMA
 @pytest.fixture
 def pipeline(monkeypatch: pytest.MonkeyPatch) -> FakePipeline:
     fake = FakePipeline()
-    package, module = ModuleType("iocbeam.pipelines"), ModuleType("iocbeam.pipelines.defender")
-    module.run = fake.run  # type: ignore[attr-defined]
-    # Both, so that the real package, which imports Beam, stays out of these tests.
-    monkeypatch.setitem(sys.modules, "iocbeam.pipelines", package)
-    monkeypatch.setitem(sys.modules, "iocbeam.pipelines.defender", module)
+    # The package too, so that the real one, which imports Beam, stays out of these tests.
+    monkeypatch.setitem(sys.modules, "iocbeam.pipelines", ModuleType("iocbeam.pipelines"))
+    for name in ("defender", "entra", "sync"):
+        module = ModuleType(f"iocbeam.pipelines.{name}")
+        module.run = partial(fake.run, name)  # type: ignore[attr-defined]
+        monkeypatch.setitem(sys.modules, module.__name__, module)
     return fake
 
 

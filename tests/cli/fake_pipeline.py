@@ -4,22 +4,25 @@ from __future__ import annotations
 
 from typing import Any
 
-from iocbeam.model.settings import DefenderJob
+from iocbeam.cli.jobs import Job
 
 LOGIN = ["--tenant_id=t", "--client_id=c", "--client_secret=env:S"]
 
 
 class FakePipeline:
-    """Stands for `iocbeam.pipelines.defender`: remembers the job, answers with `summary` or raises `error`."""
+    """Stands for the modules of `iocbeam.pipelines`: remembers their names and the jobs, answers with `summary` or
+    raises `error`."""
 
     def __init__(self) -> None:
-        self.jobs: list[DefenderJob] = []
+        self.names: list[str] = []
+        self.jobs: list[Any] = []
         self.beam_args: list[str] = []
         self.runner = ""
         self.summary: dict[str, Any] = {"run_id": "r", "collection": "feed", "exit_code": 0, "tenants": []}
         self.error: BaseException | None = None
 
-    def run(self, job: DefenderJob, beam_args: list[str], runner: str) -> dict[str, Any]:
+    def run(self, name: str, job: Job, beam_args: list[str], runner: str) -> dict[str, Any]:
+        self.names.append(name)
         self.jobs.append(job)
         self.beam_args, self.runner = beam_args, runner
         if self.error:
@@ -27,6 +30,6 @@ class FakePipeline:
         return self.summary
 
     @property
-    def job(self) -> DefenderJob:
+    def job(self) -> Any:
         (job,) = self.jobs
         return job

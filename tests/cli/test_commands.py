@@ -16,6 +16,7 @@ from fake_pipeline import LOGIN, FakePipeline
 from made_letters import dead_letter
 
 from iocbeam.cli import main
+from iocbeam.model.entra_settings import EntraJob, SyncJob
 from iocbeam.model.settings import DefenderJob
 
 PLAN = {
@@ -89,6 +90,35 @@ def test_a_dry_run_prints_its_plan(pipeline: FakePipeline, capsys: pytest.Captur
     assert "  - Url         http://x.example/  absent" in lines
 
 
+@pytest.mark.parametrize(("command", "kind"), [("entra", EntraJob), ("sync", SyncJob)])
+def test_entra_and_sync_hand_over_their_jobs(command: str, kind: type, pipeline: FakePipeline) -> None:
+    argv = [command, "--collection=feed", "--input=a", "--location_name=Feed", *LOGIN, "--runner=FlinkRunner"]
+    assert main([*argv, "--flink_master=h:1"]) == 0
+    assert pipeline.names == [command]
+    assert isinstance(pipeline.job, kind)
+    assert (pipeline.runner, pipeline.beam_args) == ("FlinkRunner", ["--flink_master=h:1"])
+
+
+@pytest.mark.parametrize("command", ["entra", "sync"])
+def test_a_dry_run_of_entra_and_sync_prints_the_plan(
+    command: str, pipeline: FakePipeline, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path("iocbeam-out/dry_run").mkdir(parents=True)
+    entra = {"target": "entra", "tenant_id": "t", "alias": "Contoso", "stopped": "two locations of that name"}
+    Path("iocbeam-out/dry_run/plan.json").write_text(json.dumps({"tenants": [entra]}))
+    pipeline.summary = {"exit_code": 1, "dry_run": True, "tenants": []}
+    assert main([command, "--collection=feed", "--input=a", "--location_name=Feed", "--dry_run"]) == 1
+    assert "two locations of that name" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("command", ["entra", "sync"])
+def test_unverified_tls_is_loud_everywhere(
+    command: str, pipeline: FakePipeline, capsys: pytest.CaptureFixture[str]
+) -> None:
+    main([command, "--collection=feed", "--input=a", "--location_name=Feed", *LOGIN, "--no_tls_verify"])
+    assert capsys.readouterr().err.count("WARNING: --no_tls_verify") == 1
+
+
 def test_a_plan_that_is_not_there_is_an_error(pipeline: FakePipeline, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["defender", "--collection=feed", "--input=a", "--dry_run", "--output=o"]) == 1
     assert "o/plan.json" in capsys.readouterr().err
@@ -99,7 +129,11 @@ def test_unverified_tls_is_loud(pipeline: FakePipeline, capsys: pytest.CaptureFi
     assert "WARNING: --no_tls_verify" in capsys.readouterr().err
 
 
-def test_replay_reads_dead_letters_with_the_options_of_the_run(pipeline: FakePipeline) -> None:
+def test_replay_reads_dead_letters_with_the_options_of_the_run(
+    pipeline: FakePipeline, write_letters: Callable[..., Path]
+) -> None:
+    for name in ("o/deadletters-read.avro", "x/deadletters-1.avro"):
+        write_letters(dead_letter(), name=name)
     Path("c.yaml").write_text("collection: feed\ninput: [a]\nfield_map: {value: v}\noutput: o\n")
     assert main(["replay", "o", "x/deadletters-1.avro", "--config=c.yaml", *LOGIN]) == 0
     job = pipeline.job
@@ -109,7 +143,8 @@ def test_replay_reads_dead_letters_with_the_options_of_the_run(pipeline: FakePip
     assert not job.tenants[0].policy.withdraw
 
 
-def test_replay_takes_several_tenants(pipeline: FakePipeline) -> None:
+def test_replay_takes_several_tenants(pipeline: FakePipeline, write_letters: Callable[..., Path]) -> None:
+    write_letters(dead_letter(), name="o/deadletters-read.avro")
     Path("t.yaml").write_text("- {alias: A, tenant_id: a}\n- {alias: B, tenant_id: b}\n")
     login = ["--client_id=c", "--client_secret=env:S"]
     assert main(["replay", "o", "--collection=feed", "--tenants=t.yaml", *login]) == 0
@@ -120,7 +155,7 @@ def test_replay_takes_no_input_and_writes_nowhere_near_what_it_reads(
     pipeline: FakePipeline, capsys: pytest.CaptureFixture[str]
 ) -> None:
     Path("o").mkdir()
-    common = ["--collection=feed", *LOGIN]
+    common = ["--collection=feed", "--job=defender", *LOGIN]
     assert main(["replay", "o", "--input=a", *common]) == 2
     assert "--input is not an option" in capsys.readouterr().err
     for path in ("o", "o/", "o/deadletters-*.avro", "./o/../o/x.avro"):
@@ -172,12 +207,14 @@ def test_local_tenant_serves_until_ctrl_c(tmp_path: Path) -> None:
         assert process.stdout is not None
         first = process.stdout.readline()
         options: list[str] = []
-        while not options or "--client_secret=file:" not in options[-1]:
+        while not options or "--graph_url=" not in options[-1]:
             options.append(process.stdout.readline())
-            assert options[-1], "ended before it had said where the secret is"
+            assert options[-1], "ended before it had said where Graph is"
         process.send_signal(signal.SIGINT)
         assert process.wait(30) == 0
     assert "listens on https://127.0.0.1:" in first
+    assert [line for line in options if "--client_secret=file:" in line]
+    assert "iocbeam entra" in options[-1]
 
 
 def test_local_tenant_names_the_option_that_is_wrong(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

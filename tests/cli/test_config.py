@@ -14,7 +14,7 @@ from iocbeam.model.errors import ConfigurationError, UsageError
 
 def settled(text: str | bytes, *argv: str) -> dict[str, Any]:
     Path("c.yaml").write_bytes(text if isinstance(text, bytes) else text.encode())
-    return with_config(parse([*argv, "--config", "c.yaml"], DEFENDER).values, DEFENDER)
+    return with_config(parse([*argv, "--config", "c.yaml"], DEFENDER.all).values, DEFENDER.all)
 
 
 @pytest.mark.parametrize(
@@ -139,11 +139,11 @@ def test_a_secret_in_the_file_is_refused_and_not_repeated(text: str) -> None:
 
 def test_a_missing_file() -> None:
     with pytest.raises(ConfigurationError, match=r"--config: nowhere\.yaml cannot be read: No such file"):
-        with_config({"config": "nowhere.yaml"}, DEFENDER)
+        with_config({"config": "nowhere.yaml"}, DEFENDER.all)
 
 
 def test_the_example_is_a_configuration() -> None:
     example = Path(__file__).parents[2] / "examples" / "defender.yaml"
-    values = with_config({"config": str(example)}, DEFENDER)
+    values = with_config({"config": str(example)}, DEFENDER.all)
     assert values["collection"] == "example"
     assert values["action"] == Actions("Audit", "Audit", for_all=True)

@@ -17,7 +17,7 @@ LOGIN = ["--tenant_id=t", "--client_id=c", "--client_secret=env:S"]
 
 
 def job(*argv: str, **more: Any) -> DefenderJob:
-    return defender_job(parse(argv, DEFENDER).values, now=NOW, run_id="r", **more)
+    return defender_job(parse(argv, DEFENDER.all).values, now=NOW, run_id="r", **more)
 
 
 def test_run_ids_tell_the_time_and_differ() -> None:
@@ -96,7 +96,7 @@ def test_every_option_reaches_the_job() -> None:
     assert tenant.alias == "t"
     assert ["TLS" in notice for notice in tenant.notices] == [True]
     # A new option must be added above, or nothing holds that it does anything; --tenants has its own tests.
-    assert len(DEFENDER) == 46
+    assert len(DEFENDER.all) == 46
 
 
 def test_one_label_for_both_families_is_made_legal_and_said() -> None:

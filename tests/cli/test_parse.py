@@ -11,12 +11,12 @@ from iocbeam.model.errors import UsageError
 
 
 def given(*argv: str) -> dict[str, Any]:
-    return parse(argv, DEFENDER).values
+    return parse(argv, DEFENDER.all).values
 
 
 def refusal(*argv: str, **more: bool) -> str:
     with pytest.raises(UsageError) as caught:
-        parse(argv, DEFENDER, **more)
+        parse(argv, DEFENDER.all, **more)
     return str(caught.value)
 
 
@@ -152,7 +152,7 @@ def test_a_pasted_secret_is_refused_and_not_repeated(argv: list[str]) -> None:
 
 
 def test_arguments_beside_options() -> None:
-    parsed = parse(["out", "--capacity", "3", "more", "--", "--odd"], DEFENDER, paths=True)
+    parsed = parse(["out", "--capacity", "3", "more", "--", "--odd"], DEFENDER.all, paths=True)
     assert parsed.paths == ["out", "more", "--odd"]
     assert parsed.values == {"capacity": 3}
 
@@ -160,7 +160,7 @@ def test_arguments_beside_options() -> None:
 def test_what_beam_declares_goes_to_beam() -> None:
     argv = ["--region", "europe-west1", "--capacity", "3", "--num-workers=2", "--dry_run"]
     argv += ["--no_use_public_ips", "--experiments", "a", "--runner", "DataflowRunner"]
-    parsed = parse(argv, DEFENDER, beam=True)
+    parsed = parse(argv, DEFENDER.all, beam=True)
     assert parsed.values == {"capacity": 3, "dry_run": True, "runner": "DataflowRunner"}
     assert parsed.beam_args == [
         "--region", "europe-west1", "--num_workers=2", "--no_use_public_ips", "--experiments", "a",

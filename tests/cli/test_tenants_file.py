@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from iocbeam.cli.options import DEFENDER, TENANT
+from iocbeam.cli.options import DEFENDER
 from iocbeam.cli.tenants_file import read_tenants
 from iocbeam.cli.values import Actions
 from iocbeam.model.errors import ConfigurationError, UsageError
@@ -27,7 +27,7 @@ TWO = """\
 
 def read(text: str | bytes) -> list[tuple[str, dict[str, Any]]]:
     Path("t.yaml").write_bytes(text if isinstance(text, bytes) else text.encode())
-    return [(tenant.alias, dict(tenant.values)) for tenant in read_tenants("t.yaml")]
+    return [(tenant.alias, dict(tenant.values)) for tenant in read_tenants("t.yaml", DEFENDER)]
 
 
 def refusal(text: str | bytes) -> str:
@@ -45,7 +45,7 @@ def test_entries_keep_their_order_and_have_only_what_they_give() -> None:
 
 def test_entries_know_their_place() -> None:
     Path("t.yaml").write_text(TWO)
-    assert [tenant.place for tenant in read_tenants("t.yaml")] == ["t.yaml, line 2", "t.yaml, line 6"]
+    assert [tenant.place for tenant in read_tenants("t.yaml", DEFENDER)] == ["t.yaml, line 2", "t.yaml, line 6"]
 
 
 def test_every_option_of_a_tenant_is_taken() -> None:
@@ -86,13 +86,13 @@ def test_every_option_of_a_tenant_is_taken() -> None:
   never_expire: true
 """
     (_, first), (_, second) = read(text)
-    assert {*first, *second} == {option.name for option in TENANT}
+    assert {*first, *second} == {option.name for option in DEFENDER.tenant}
     assert (first["cloud"], first["max_tlp"], first["related_context"]) == ("gcc_high", "red", ())
     assert (first["withdraw"], first["accept_allow"], first["generate_alert"]) == (False, False, True)
     assert (first["device_groups"], first["adopt"]) == (("A, B", "C"), ("Doe, Jane", "iocbeam:old"))
 
 
-@pytest.mark.parametrize("name", sorted({option.name for option in DEFENDER} - {option.name for option in TENANT}))
+@pytest.mark.parametrize("name", sorted(option.name for option in DEFENDER.all if option not in DEFENDER.tenant))
 def test_what_is_the_same_for_all_tenants_is_refused(name: str) -> None:
     message = refusal(f"- alias: Contoso\n  {name}: x\n")
     assert f"t.yaml, line 2, tenant Contoso: '{name}' is the same for all tenants." in message
@@ -199,7 +199,7 @@ def test_a_secret_in_the_file_is_refused_and_not_repeated(text: str) -> None:
 
 def test_a_missing_file() -> None:
     with pytest.raises(ConfigurationError, match=r"--tenants: nowhere\.yaml cannot be read: No such file"):
-        read_tenants("nowhere.yaml")
+        read_tenants("nowhere.yaml", DEFENDER)
 
 
 def test_a_file_on_a_filesystem_that_beam_knows(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -207,18 +207,19 @@ def test_a_file_on_a_filesystem_that_beam_knows(monkeypatch: pytest.MonkeyPatch)
 
     files = {"gs://bucket/t.yaml": TWO.encode(), "gs://bucket/latin.yaml": b"- alias: \xff\n"}
     monkeypatch.setattr(FileSystems, "open", lambda path: io.BytesIO(files[path]))
-    assert [tenant.alias for tenant in read_tenants("gs://bucket/t.yaml")] == ["Contoso", "Fabrikam 2.0_x-y"]
+    tenants = read_tenants("gs://bucket/t.yaml", DEFENDER)
+    assert [tenant.alias for tenant in tenants] == ["Contoso", "Fabrikam 2.0_x-y"]
     with pytest.raises(ConfigurationError, match=r"--tenants: gs://bucket/latin\.yaml is not UTF-8"):
-        read_tenants("gs://bucket/latin.yaml")
+        read_tenants("gs://bucket/latin.yaml", DEFENDER)
 
 
 def test_a_filesystem_that_cannot_be_used_is_said() -> None:
     with pytest.raises(ConfigurationError, match=r"--tenants: nowhere://t\.yaml cannot be read: Unable to get"):
-        read_tenants("nowhere://t.yaml")
+        read_tenants("nowhere://t.yaml", DEFENDER)
 
 
 def test_the_example_has_three_tenants() -> None:
-    tenants = read_tenants(str(EXAMPLE))
+    tenants = read_tenants(str(EXAMPLE), DEFENDER)
     assert [tenant.alias for tenant in tenants] == ["Contoso", "Fabrikam Europe", "Woodgrove"]
     for tenant in tenants:
         assert tenant.values["tenant_id"]

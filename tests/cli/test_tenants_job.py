@@ -23,7 +23,7 @@ def job(text: str, *argv: str, config: str | None = None, **more: Any) -> Defend
     if config is not None:
         Path("c.yaml").write_text(config)
         line.append("--config=c.yaml")
-    values = with_config(parse(line, DEFENDER).values, DEFENDER)
+    values = with_config(parse(line, DEFENDER.all).values, DEFENDER.all)
     return defender_job(values, now=1_795_310_100, run_id="r", **more)
 
 
@@ -89,7 +89,7 @@ def test_days_of_an_entry_displace_a_general_never() -> None:
 def test_the_configuration_may_name_the_file() -> None:
     Path("c.yaml").write_text("collection: feed\ninput: [a]\ntenants: t.yaml\ndry_run: true\n")
     Path("t.yaml").write_text(TWO)
-    values = with_config(parse(["--config=c.yaml"], DEFENDER).values, DEFENDER)
+    values = with_config(parse(["--config=c.yaml"], DEFENDER.all).values, DEFENDER.all)
     assert [tenant.alias for tenant in defender_job(values, now=0, run_id="r").tenants] == ["A", "B"]
 
 
@@ -97,7 +97,7 @@ def test_a_file_of_tenants_and_one_tenant_exclude_each_other() -> None:
     assert "give --tenants or --tenant_id, not both." in refusal(TWO, "--tenant_id=t", *LOGIN)
     assert "give --tenants or --tenant_id, not both." in refusal(TWO, *LOGIN, config="tenant_id: t\n")
     Path("c.yaml").write_text("tenants: t.yaml\n")
-    values = with_config(parse([*RUN[:2], "--tenant_id=t", "--config=c.yaml"], DEFENDER).values, DEFENDER)
+    values = with_config(parse([*RUN[:2], "--tenant_id=t", "--config=c.yaml"], DEFENDER.all).values, DEFENDER.all)
     with pytest.raises(UsageError, match="not both"):
         defender_job(values, now=0, run_id="r")
 

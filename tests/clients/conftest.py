@@ -59,6 +59,7 @@ def settings() -> Callable[..., ConnectionSettings]:
             "client_secret": "env:TENANT_SECRET",
             "login_url": tenant.login_url,
             "defender_url": tenant.defender_url,
+            "graph_url": tenant.graph_url,
             "ca_bundle": tenant.ca_bundle,
         }
         return ConnectionSettings(**{**fields, **changes})

@@ -393,6 +393,7 @@ def test_the_public_names_are_pinned() -> None:
             "DefenderClient",
             "Edge",
             "Endpoints",
+            "GraphClient",
             "HttpSettings",
             "HttpTransport",
             "ImportResult",
@@ -405,10 +406,13 @@ def test_the_public_names_are_pinned() -> None:
             "Transport",
             "canonical_value",
             "connect_defender",
+            "connect_graph",
+            "defender_endpoints",
             "endpoints",
             "match_results",
             "resolve_secret",
             "roles",
+            "rule_number",
         }
     )
     assert all(hasattr(iocbeam.clients, name) for name in iocbeam.clients.__all__)

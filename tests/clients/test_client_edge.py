@@ -33,6 +33,7 @@ from iocbeam.model.errors import (
     Refused,
     RetryLater,
     Stop,
+    Unanswered,
 )
 
 JSON = {"Content-Type": "application/json"}
@@ -307,6 +308,65 @@ def test_a_cancelled_run_stops_waiting(odd: Start, edge: MakeEdge) -> None:
     with pytest.raises(RetryLater, match="cancelled"):
         made.request("GET", "/api/x")
     assert len(server.asked) == 1
+
+
+# Requests that must not be made twice
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        *[error(status, "Some", "thing") for status in (408, 500, 502, 503, 504)],
+        error(503, "Some", "thing", **{"Retry-After": "5"}),
+        Reply(200, b'{"value": 1}', JSON, cut=True),
+        Reply(200, b"<html>Please log in</html>", {"Content-Type": "text/html"}),
+        Reply(201, b"", JSON),
+        Reply(201, b'{"value": 2}', JSON),
+    ],
+)
+def test_what_may_have_been_done_is_not_asked_for_again(
+    odd: Start, edge: MakeEdge, time: FakeTime, reply: Reply
+) -> None:
+    def shape(body: object) -> object:
+        if body != {"value": 1}:
+            raise NotDocumented("it has no value")
+        return body
+
+    server = odd(reply, FINE)
+    with pytest.raises(Unanswered, match="It may have been done") as caught:
+        edge(server).request("POST", "/api/x", json={}, shape=shape, repeat=False)
+    assert caught.value.status == (None if reply.cut else reply.status)
+    assert caught.value.attempts == len(server.asked) == 1
+    assert time.slept == []
+
+
+@pytest.mark.parametrize("headers", [{}, {"Retry-After": "7"}])
+def test_what_was_not_done_is_asked_for_again(
+    odd: Start, edge: MakeEdge, time: FakeTime, headers: dict[str, str]
+) -> None:
+    slow = error(429, "TooManyRequests", "slow", **headers)
+    server = odd(slow, error(401, "Unauthorized", "expired"), slow, Reply(503))
+    with pytest.raises(Unanswered) as caught:
+        edge(server).request("POST", "/api/x", json={}, repeat=False)
+    assert (caught.value.status, caught.value.attempts, len(server.asked)) == (503, 3, 4)
+    if headers:
+        assert time.slept == [7.0, 7.0]
+    else:
+        assert [int(seconds) for seconds in time.slept] == [1, 2]
+
+
+def test_a_rate_that_is_never_free_ends_at_the_deadline(odd: Start, edge: MakeEdge, time: FakeTime) -> None:
+    """It is known that nothing was done."""
+    begun = time.now
+    with pytest.raises(RetryLater, match="Given up") as caught:
+        edge(odd(error(429, "TooManyRequests", "slow"))).request("POST", "/api/x", json={}, repeat=False)
+    assert type(caught.value) is RetryLater
+    assert 30 < time.now - begun <= 60.0
+
+
+def test_a_refusal_of_what_must_not_be_made_twice_is_a_refusal(odd: Start, edge: MakeEdge) -> None:
+    with pytest.raises(Refused, match="bad"):
+        edge(odd(error(400, "BadRequest", "bad"))).request("POST", "/api/x", json={}, repeat=False)
 
 
 # Refusals

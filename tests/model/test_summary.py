@@ -10,7 +10,7 @@ from iocbeam.model.outcome import NOTICE, Tally
 from iocbeam.model.plan import WriteReport
 from iocbeam.model.record import ReadReport
 from iocbeam.model.settings import RunInfo
-from iocbeam.model.summary import summarise
+from iocbeam.model.summary import TargetEnds, summarise
 
 RUN = RunInfo("run-1", 1_790_000_000, "defender", "drill")
 WHOLE = ReadReport("feed", 10, 10, True)
@@ -18,7 +18,7 @@ WHOLE = ReadReport("feed", 10, 10, True)
 
 def summary(tallies: list[Tally], reads: list[ReadReport] | None = None, **report: Any) -> dict[str, Any]:
     writes = [WriteReport("one", "One", **report)]
-    return summarise(RUN, [WHOLE] if reads is None else reads, tallies, writes, 1_790_000_060)
+    return summarise(RUN, [WHOLE] if reads is None else reads, [TargetEnds(tallies, writes)], 1_790_000_060)
 
 
 def good(records: int) -> Tally:
@@ -49,7 +49,7 @@ def test_every_tenant_must_balance() -> None:
         Tally("one", "Write", "created", "", "FQDN", 6),
         Tally("two", "Write", "created", "", "FQDN", 5),
     ]
-    made = summarise(RUN, [WHOLE], tallies, writes, 1_790_000_060)
+    made = summarise(RUN, [WHOLE], [TargetEnds(tallies, writes)], 1_790_000_060)
     assert [tenant["outcomes"] for tenant in made["tenants"]] == [
         {"created": 6, "expired": 4},
         {"created": 5, "expired": 4},
@@ -91,7 +91,10 @@ def test_incomplete_inputs_come_first_and_are_counted() -> None:
 def test_a_collection_of_which_most_is_rejected_is_not_sound() -> None:
     tallies = [Tally("", "Validate", "rejected", "unknown_type", "", 6), good(4)]
     writes = [WriteReport("one", "One")]
-    made = summarise(RUN, [WHOLE], tallies, writes, 1_790_000_060, max_rejected_percent=50)
+    made = summarise(RUN, [WHOLE], [TargetEnds(tallies, writes)], 1_790_000_060, max_rejected_percent=50)
     assert made["exit_code"] == 3
     assert "6 of 10" in made["intake_problem"]
-    assert summarise(RUN, [WHOLE], tallies, writes, 1_790_000_060, max_rejected_percent=60)["exit_code"] == 0
+    assert (
+        summarise(RUN, [WHOLE], [TargetEnds(tallies, writes)], 1_790_000_060, max_rejected_percent=60)["exit_code"]
+        == 0
+    )

@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from entra_help import EntraSite
 from job_help import JobSite
 
-from iocbeam.local_tenant import LocalTenant, TenantProfile
+from iocbeam.local_tenant import GraphProfile, LocalTenant, TenantProfile
 
 
 @pytest.fixture
@@ -23,6 +24,29 @@ def site(tmp_path: Path) -> Iterator[Callable[..., JobSite]]:
         tenant.start()
         running.append(tenant)
         return JobSite(tenant, tmp_path)
+
+    yield start
+    for tenant in running:
+        tenant.stop()
+
+
+@pytest.fixture
+def entra_site(tmp_path: Path) -> Iterator[Callable[..., EntraSite]]:
+    """Starts local tenants with switches of `GraphProfile`, and `roles`; no rate limit. `profiles=2` makes two."""
+    running: list[LocalTenant] = []
+
+    def start(profiles: int = 1, roles: tuple[str, ...] | None = None, **graph: Any) -> EntraSite:
+        own: dict[str, Any] = {"graph": GraphProfile(**{"rate_limit": None, **graph}), "rate_limits": None}
+        if roles is not None:
+            own["roles"] = roles
+        made = [
+            TenantProfile(**own, **({"tenant_id": f"{number:08}-1111-4111-8111-111111111111"} if number else {}))
+            for number in range(profiles)
+        ]
+        tenant = LocalTenant(*made, keep_bodies=True)
+        tenant.start()
+        running.append(tenant)
+        return EntraSite(tenant, tmp_path)
 
     yield start
     for tenant in running:

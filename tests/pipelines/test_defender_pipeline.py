@@ -23,7 +23,7 @@ from iocbeam.model.errors import (
     UsageError,
 )
 from iocbeam.model.settings import PlanPolicy
-from iocbeam.pipelines import defender
+from iocbeam.pipelines import beam_run, defender
 
 IMPORT = "/api/indicators/import"
 EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "collection.jsonl"
@@ -292,7 +292,7 @@ def test_a_runner_that_loses_elements_is_refused(site: Start, runner: str) -> No
 
 @pytest.mark.parametrize("name", ["direct", "DirectRunner", "FnApiRunner"])
 def test_direct_means_the_in_process_runner(name: str) -> None:
-    assert defender.runner_name(name) == "FnApiRunner"
+    assert beam_run.runner_name(name) == "FnApiRunner"
 
 
 def test_a_missing_secret_stops_the_run_before_anything_is_written(site: Start) -> None:

@@ -1,4 +1,4 @@
-"""Running a Defender job from a command and showing what it did."""
+"""Running a job from a command and showing what it did."""
 
 from __future__ import annotations
 
@@ -9,19 +9,30 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from iocbeam.model.errors import ConfigurationError
-from iocbeam.model.settings import DefenderJob
 from iocbeam.model.summary import EXIT_COULD_NOT_RUN
 
+from .config import with_config
 from .console import make_console, progress
-from .job import defender_job, new_run_id
+from .job import new_run_id
+from .jobs import Job, JobKind, targets_of
 from .option import with_defaults
-from .options import DEFENDER
 from .parse import Parsed
 from .plan_view import show_plan
 from .terminal import show_summary
 
 
-def run_and_show(values: Mapping[str, Any], beam_args: Sequence[str], dead_letters: Sequence[str] = ()) -> int:
+def run_command(kind: JobKind, parsed: Parsed) -> int:
+    """Run the job that a command line describes; the exit status."""
+    values = with_config(parsed.values, kind.options.all)
+    if values.get("dry_run"):
+        # It must not clear away the dead letters of the last real run.
+        beside(values, parsed, kind, "dry_run")
+    return run_and_show(kind, values, parsed.beam_args)
+
+
+def run_and_show(
+    kind: JobKind, values: Mapping[str, Any], beam_args: Sequence[str], dead_letters: Sequence[str] = ()
+) -> int:
     """Make the job, run it, print the tables.
 
     Args:
@@ -33,35 +44,35 @@ def run_and_show(values: Mapping[str, Any], beam_args: Sequence[str], dead_lette
         The run's exit status.
     """
     now = int(time.time())
-    job = defender_job(values, now=now, run_id=new_run_id(now), dead_letters=dead_letters)
-    summary = execute(job, beam_args, with_defaults(values, DEFENDER)["runner"])
+    job = kind.make(values, now=now, run_id=new_run_id(now), dead_letters=dead_letters)
+    summary = execute(kind, job, beam_args, with_defaults(values, kind.options.all)["runner"])
     return show(job, summary)
 
 
-def beside(values: dict[str, Any], parsed: Parsed, name: str) -> None:
+def beside(values: dict[str, Any], parsed: Parsed, kind: JobKind, name: str) -> None:
     """Let a run that is not the real one write beside it, unless the command line names its output."""
     if "output" not in parsed.values:
-        output = values.get("output", with_defaults({}, DEFENDER)["output"])
+        output = values.get("output", with_defaults({}, kind.options.all)["output"])
         values["output"] = f"{output.rstrip('/')}/{name}"
 
 
-def execute(job: DefenderJob, beam_args: Sequence[str], runner: str) -> dict[str, Any]:
+def execute(kind: JobKind, job: Job, beam_args: Sequence[str], runner: str) -> dict[str, Any]:
     """Run a job; its summary."""
-    if not all(tenant.connection.verify_tls for tenant in job.tenants):
+    first, *_ = targets_of(job)
+    if not all(tenant.connection.verify_tls for tenant in first.tenants):
         sys.stderr.write("iocbeam: WARNING: --no_tls_verify: whoever is on the way can read the credentials.\n")
-    what = "Planning" if job.run.dry_run else "Running"
-    with progress(f"{what} {job.run.collection} ({job.run.run_id})"):
-        from iocbeam.pipelines.defender import run
-
-        return dict(run(job, list(beam_args), runner))
+    what = "Planning" if first.run.dry_run else "Running"
+    with progress(f"{what} {first.run.collection} ({first.run.run_id})"):
+        return kind.run(job, beam_args, runner)
 
 
-def show(job: DefenderJob, summary: Mapping[str, Any]) -> int:
+def show(job: Job, summary: Mapping[str, Any]) -> int:
     """Print the plan of a dry run and the outcomes; the exit status."""
+    first, *_ = targets_of(job)
     console = make_console()
-    if job.run.dry_run:
-        show_plan(_read_plan(job.output), console)
-    show_summary(summary, job.output, console)
+    if first.run.dry_run:
+        show_plan(_read_plan(first.output), console)
+    show_summary(summary, first.output, console)
     return int(summary.get("exit_code", EXIT_COULD_NOT_RUN))
 
 

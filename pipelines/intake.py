@@ -1,0 +1,49 @@
+"""The intake of every job: the collection, read and cleaned once for all tenants and targets."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import apache_beam as beam
+from apache_beam.pvalue import PCollection
+
+from iocbeam.model.indicator import Indicator
+from iocbeam.model.record import ReadReport
+from iocbeam.model.settings import IntakeSettings, RunInfo
+from iocbeam.transforms import Expire, FixUrlScheme, Validate
+from iocbeam.transforms.sources import ReadCollection, ReadDeadLetters
+
+from .run_ends import RunEnds
+
+
+class Intake(NamedTuple):
+    """What targets start from.
+
+    Attributes:
+        indicators: those that are wanted, the same for every tenant.
+        protected_keys: keys of Whitelisted records; see `Validate.protected_keys`.
+        reads: one `ReadReport` for each input.
+    """
+
+    indicators: PCollection[Indicator]
+    protected_keys: PCollection[bytes]
+    reads: PCollection[ReadReport]
+
+
+def read_intake(pipeline: beam.Pipeline, run: RunInfo, settings: IntakeSettings, ends: RunEnds) -> Intake:
+    """Wires source and shared stages onto a pipeline."""
+    source = pipeline | ends.of("Read", _source(run, settings))
+    validate = Validate(run, settings.statuses)
+    indicators = (
+        source.records
+        | ends.of("Validate", validate)
+        | ends.of("Fix URL scheme", FixUrlScheme(run, settings.url_without_scheme))
+        | ends.of("Expire", Expire(run))
+    )
+    return Intake(indicators, validate.protected_keys, source.reports)
+
+
+def _source(run: RunInfo, settings: IntakeSettings) -> ReadCollection | ReadDeadLetters:
+    if run.replay:
+        return ReadDeadLetters(settings.inputs, run)
+    return ReadCollection(settings.inputs, run, settings.input_format, settings.field_map)

@@ -1,0 +1,245 @@
+"""The Entra plan: from what a tenant's locations should hold and what it has to what is to be done.
+
+Pure: no Beam, no HTTP, no clock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from itertools import islice
+
+from iocbeam.model.entra_plan import (
+    CREATE,
+    UPDATE,
+    EntraPlan,
+    LocationChange,
+    PlannedRange,
+    Surplus,
+)
+from iocbeam.model.entra_settings import EntraTenantSettings
+from iocbeam.model.errors import ConfigurationError, Stop
+from iocbeam.model.outcome import DEFERRED, LEFT_OUT
+from iocbeam.model.settings import RunInfo
+
+from .access import SENTINEL, TenantAccess
+from .entra_remarks import Remarks
+from .family import Family, check_losses, find_family, namesakes
+from .policy import FoundPolicies, PolicyPlan, find_policies, plan_policy
+from .range_assignment import MAX_RANGES, Assignment, assign_ranges
+from .ranges import RangeSet, range_changes
+from .subtraction import Exempt, Subtraction, trusted_exempt
+from .wanted_ranges import DesiredRanges, Wanted, wanted_ranges
+
+
+def plan_entra(desired: DesiredRanges, access: TenantAccess, run: RunInfo) -> EntraPlan:
+    """What is to be done in one tenant. Every desired row is in it exactly once.
+
+    When the tenant could not be read, or must not be written to as things are, everything desired is in the plan
+    as a range that must not be written; `unreadable` or `stopped` says why.
+
+    Args:
+        access: its settings, locations and policies.
+        run: a replay withdraws nothing.
+    """
+    everything = tuple(PlannedRange(row) for row in desired.rows)
+    bare = EntraPlan(
+        access.tenant_id,
+        access.tenant.alias,
+        ranges=everything,
+        notices=desired.notices,
+        requests=access.requests,
+        throttled_seconds=access.throttled_seconds,
+    )
+    if access.error:
+        return replace(bare, unreadable=access.error)
+    try:
+        return _Planner(desired, access, run, bare).plan()
+    except Stop as stop:
+        return replace(bare, stopped=str(stop))
+
+
+@dataclass(frozen=True, slots=True)
+class _Layout:
+    """What the locations are to be."""
+
+    changes: tuple[LocationChange, ...]
+    surplus: tuple[Surplus, ...]
+    staying: tuple[str, ...]
+    new: tuple[str, ...]
+
+
+class _Planner:
+    """One plan in the making; `plan` reads like the order of decisions."""
+
+    def __init__(self, desired: DesiredRanges, access: TenantAccess, run: RunInfo, bare: EntraPlan) -> None:
+        self._desired = desired
+        self._access = access
+        self._run = run
+        self._bare = bare
+        self._settings: EntraTenantSettings = access.tenant
+        self._location = access.tenant.location
+
+    def plan(self) -> EntraPlan:
+        settings, location = self._settings, self._location
+        alike = frozenset(one.id for one in namesakes(self._access, location))
+        found = find_policies(self._access, settings.policy, alike)
+        family = find_family(self._access, found.ours)
+        subtraction = Subtraction(() if location.excluded else self._exempt(family))
+        actual = family.ranges()
+        wanted = self._wanted(family, actual, subtraction)
+        check_losses(family, wanted.going, settings.limits.max_withdraw_percent)
+        layout = self._layout(family, wanted, self._used_by_others(family, found))
+        policy = PolicyPlan()
+        if settings.policy is not None and (layout.staying or layout.new):
+            policy = plan_policy(
+                found,
+                settings.policy,
+                location,
+                cloud=settings.connection.cloud,
+                staying=layout.staying,
+                new=layout.new,
+                ours=family.ids,
+            )
+        remarks = Remarks(self._access, family, found, subtraction)
+        plan = replace(
+            self._bare,
+            ranges=tuple(wanted.writing),
+            ends=tuple(wanted.ends),
+            locations=layout.changes,
+            surplus=layout.surplus,
+            policy=policy.change,
+            policy_id=found.current.id if found.current else "",
+            policy_name=found.current.name if found.current else "",
+            subtracted=tuple((subtraction.ranges & RangeSet.of(_partly(wanted))).cidrs()),
+            holds={one.id: tuple(one.stored.cidrs()) for one in family.members},
+            withdrawn=len(range_changes(actual, wanted.ranges).removed),
+            effect=policy.effect,
+            refusals=(wanted.refusal,) if wanted.refusal else (),
+            conflicts=(*remarks.conflicts(), *policy.conflicts),
+            notices=(*self._desired.notices, *policy.notices, *remarks.notices(wanted, policy)),
+        )
+        return self._without_lock_out(plan, policy.may_lock_out)
+
+    def _without_lock_out(self, plan: EntraPlan, risk: str) -> EntraPlan:
+        """The plan, or one that must not be carried out: it shows what would have been done."""
+        policy = self._settings.policy
+        if not risk or policy is None or policy.accept_lockout_risk:
+            return plan
+        advice = "Leave an emergency account out (--exclude_users, --exclude_groups)"
+        if not (plan.locations or plan.surplus or plan.policy):
+            return replace(plan, conflicts=(*plan.conflicts, f"{risk}. {advice}."))
+        return replace(plan, stopped=f"{risk}. {advice}, or accept that with --accept_lockout_risk.")
+
+    def _exempt(self, family: Family) -> Iterable[Exempt]:
+        """What is never blocked, in the order in which it names itself as the reason."""
+        desired = self._desired
+        yield Exempt("built_in", "the built-in never-block list", desired.built_in)
+        yield Exempt("never_block", "a list given with --never_block", desired.listed)
+        yield Exempt("whitelisted_in_run", "Whitelisted records", desired.whitelisted)
+        yield Exempt("my_address", "--my_address", RangeSet.of(self._location.my_addresses))
+        yield from trusted_exempt(self._access.locations, family.ids)
+
+    def _wanted(self, family: Family, actual: RangeSet, subtraction: Subtraction) -> Wanted:
+        location, desired = self._location, self._desired
+        # What is not blocked must hold what must not be blocked.
+        always = desired.listed | RangeSet.of(location.my_addresses) if location.excluded else RangeSet()
+        most = max(min(location.max_locations, family.room), 0)
+        wanted = wanted_ranges(
+            desired,
+            actual,
+            subtraction,
+            self._settings,
+            most * MAX_RANGES,
+            replay=self._run.replay,
+            always=always,
+        )
+        if location.excluded:
+            self._check_excluded(wanted, actual, always)
+        return wanted
+
+    def _check_excluded(self, wanted: Wanted, actual: RangeSet, always: RangeSet) -> None:
+        """Everything else is blocked, so nothing of what is not may be missing."""
+        missing = sum(end.outcome in (DEFERRED, LEFT_OUT) for end in wanted.ends)
+        why = ""
+        if not wanted.ranges - always:
+            why = "the collection leaves nothing that is not blocked"
+        elif missing:
+            why = f"{missing:,} records of the collection would be blocked, since they are deferred or do not fit"
+        elif not actual and self._desired.intake.problem(self._settings.limits.max_rejected_percent):
+            why = "the collection could not be read as a whole, and what is missing would be blocked"
+        if why:
+            raise ConfigurationError(
+                f"blocks everything but the collection, and {why}.",
+                option="--exclude_location",
+                advice="Nothing was written.",
+            )
+
+    def _layout(self, family: Family, wanted: Wanted, strangers: frozenset[str]) -> _Layout:
+        if not wanted.ranges and not family.members:
+            return _Layout((), (), (), ())
+        sought = wanted.ranges or RangeSet.of([SENTINEL])
+        most = min(self._location.max_locations, family.room)
+        assignment = assign_ranges({one.name: one.stored for one in family.members}, sought, most)
+        if assignment.overflow:
+            raise ConfigurationError(
+                f"{len(assignment.overflow):,} ranges that must stay do not fit: there may be {most} locations"
+                + (f", since others have {family.others} of the tenant's places." if family.room == most else "."),
+                option="--max_locations",
+                advice="Allow more, or let ranges go with --max_withdraw_percent.",
+            )
+        names = list(islice(family.new_names(self._location.name), len(assignment.new)))
+        return _Layout(
+            (
+                *self._updates(family, assignment, strangers),
+                *(self._creation(name, cidrs) for name, cidrs in zip(names, assignment.new, strict=True)),
+            ),
+            tuple(
+                Surplus(one.id, one.name, one.trusted)
+                for one in family.members
+                if one.name in assignment.freed and one.id not in strangers
+            ),
+            tuple(one.id for one in family.members if one.name not in assignment.freed),
+            tuple(names),
+        )
+
+    def _used_by_others(self, family: Family, found: FoundPolicies) -> frozenset[str]:
+        """Ids of our locations that a policy names which is not ours."""
+        return frozenset(
+            one.id
+            for one in family.members
+            if any(policy not in found.ours for policy in self._access.naming(one.id))
+        )
+
+    def _updates(
+        self, family: Family, assignment: Assignment, strangers: frozenset[str]
+    ) -> Iterable[LocationChange]:
+        for one in family.members:
+            if one.name in assignment.freed:
+                # Somebody else's policy names it, so that it can only be emptied.
+                ranges: Sequence[str] = (SENTINEL,) if one.id in strangers else ()
+            else:
+                ranges = assignment.locations[one.name]
+            if not ranges:
+                continue
+            trusted = one.trusted if self._location.trusted is None else self._location.trusted
+            added, removed = range_changes(one.stored, RangeSet.of(ranges))
+            fields = (
+                *(["ipRanges"] if added or removed else []),
+                *(["isTrusted"] if trusted != one.trusted else []),
+            )
+            if fields:
+                yield LocationChange(UPDATE, one.id, one.name, tuple(ranges), trusted, fields, added, removed)
+
+    def _creation(self, name: str, cidrs: tuple[str, ...]) -> LocationChange:
+        trusted = bool(self._location.trusted)
+        return LocationChange(CREATE, "", name, cidrs, trusted, ("ipRanges", "isTrusted"), cidrs, ())
+
+
+def _partly(wanted: Wanted) -> Iterable[str]:
+    return (one.row.value for one in wanted.writing if one.reason)
+
+
+def our_ranges(access: TenantAccess) -> RangeSet:
+    """The addresses of the locations that have our names, whether or not they are ours."""
+    return RangeSet.union(one.ranges for one in namesakes(access, access.tenant.location))

@@ -1,0 +1,52 @@
+"""The example configurations are what a person can start from."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from iocbeam.cli.config import with_config
+from iocbeam.cli.job import entra_job, sync_job
+from iocbeam.cli.options import ENTRA, SYNC
+from iocbeam.model.entra_settings import PolicySettings
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+BREAK_GLASS = "2c9e41b7-7f05-4d6a-9b38-e1a0c5d4f962"
+POLICY = PolicySettings(
+    name="Block example feed",
+    state="enabledForReportingButNotEnforced",
+    include_apps=("All",),
+    include_users=("All",),
+    exclude_groups=(BREAK_GLASS,),
+)
+
+
+def test_entra() -> None:
+    values = with_config({"config": str(EXAMPLES / "entra.yaml"), "dry_run": True}, ENTRA.all)
+    (tenant,) = entra_job(values, now=0, run_id="r").tenants
+    assert tenant.policy == POLICY
+    assert (tenant.location.name, tenant.location.my_addresses) == (
+        "Example feed",
+        ("198.51.100.0/24", "2001:db8:40::/48"),
+    )
+    assert tenant.notices == ()
+
+
+def test_sync() -> None:
+    values = with_config({"config": str(EXAMPLES / "sync.yaml"), "dry_run": True}, SYNC.all)
+    job = sync_job(values, now=0, run_id="r")
+    assert job.entra.tenants[0].policy == POLICY
+    assert job.defender.tenants[0].classify.file_action == "Audit"
+
+
+def test_sync_with_several_tenants() -> None:
+    line = {"config": str(EXAMPLES / "sync.yaml"), "tenants": str(EXAMPLES / "sync-tenants.yaml")}
+    job = sync_job(with_config(line, SYNC.all), now=0, run_id="r")
+    assert [tenant.alias for tenant in job.defender.tenants] == ["Contoso", "Fabrikam Europe"]
+    assert [tenant.classify.file_action for tenant in job.defender.tenants] == ["Block", "Audit"]
+    contoso, fabrikam = job.entra.tenants
+    assert contoso.policy is not None
+    assert fabrikam.policy is not None
+    assert (contoso.policy.state, fabrikam.policy.state) == ("enabled", "enabledForReportingButNotEnforced")
+    # An enabled policy for everyone leaves a group of the tenant's own out.
+    assert contoso.policy.exclude_groups != (BREAK_GLASS,) != fabrikam.policy.exclude_groups
+    assert (fabrikam.location.name, fabrikam.location.mode) == ("Fabrikam feed", "merge")
