@@ -15,6 +15,9 @@ from .option import Option
 
 GUID_FORM: Final = "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx"
 
+WIDEST_PREFIX: Final = 8
+"""No range of anybody is wider, and one that is takes in too much by mistake."""
+
 between_pairs = re.compile(r",(?=[^,=]+=)").split
 """Splits `NAME=TEXT,NAME=TEXT`; a text may hold a comma."""
 
@@ -35,16 +38,22 @@ def ids_value(option: Option, texts: Sequence[str], split: bool) -> tuple[str, .
 
 
 def ranges_value(option: Option, texts: Sequence[str], split: bool) -> tuple[str, ...]:
-    """The addresses and ranges as they were given; each once."""
+    """The addresses and ranges as they were given, none wider than /8; each once."""
     # Only here: it brings libraries along that other command lines do not wait for.
     from iocbeam.planning.range_texts import read_range
 
     ranges = _parts(texts, split)
     for text in ranges:
         try:
-            read_range(text)
+            first, last = read_range(text)
         except ValueError as error:
             raise UsageError(f"{error}.", option=option.flag, advice=example(option)) from None
+        if (last - first + 1).bit_length() > ((128 if ":" in text else 32) - WIDEST_PREFIX) + 1:
+            raise UsageError(
+                f"{shown(text)} is wider than /{WIDEST_PREFIX}.",
+                option=option.flag,
+                advice="Give the addresses that are meant.",
+            )
     return _some(option, ranges)
 
 

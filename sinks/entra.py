@@ -84,6 +84,7 @@ def locations_could_not_start(plan: EntraPlan, why: str) -> LocationsWritten:
     report = entra_report(plan)
     report.stopped = why
     report.could_not_start = True
+    report.policy_effect = None
     results = [RangeResult(one, ended("stopped", why)) for one in plan.ranges]
     return LocationsWritten(plan, report, results)
 

@@ -12,7 +12,7 @@ from iocbeam.model.errors import ConfigurationError
 from ..command import Command
 from ..job_options import COMMON
 from ..job_run import run_and_show
-from ..jobs import DEFENDER_JOB
+from ..jobs import SYNC_JOB
 from ..option import Kind, Option, with_defaults
 from ..parse import Parsed
 
@@ -26,21 +26,25 @@ _OPTIONS = (
 
 _WHAT_NEXT = """
 To point it at a real tenant:
-  1. In Entra, register an application, give it the application permission
-     Ti.ReadWrite.All of WindowsDefenderATP, and have an administrator consent.
+  1. In Entra, register an application and give it application permissions:
+     Ti.ReadWrite.All of WindowsDefenderATP for Defender; for Entra, of Microsoft
+     Graph, Policy.Read.All, Policy.ReadWrite.ConditionalAccess and
+     Application.Read.All. Have an administrator consent.
   2. Put its client secret where only you can read it:
-       export DEFENDER_SECRET=...
+       export IOCBEAM_SECRET=...
   3. See the plan first. --dry_run changes nothing:
        iocbeam defender --collection my-feed --input my-feed.jsonl \\
          --tenant_id TENANT_ID --client_id CLIENT_ID \\
-         --client_secret env:DEFENDER_SECRET --dry_run
-  4. Run it without --dry_run. The default action is Audit, which blocks nothing;
-     --action Block blocks.
+         --client_secret env:IOCBEAM_SECRET --dry_run
+     iocbeam entra does the same for named locations and a conditional access
+     policy, iocbeam sync for both from one read.
+  4. Run it without --dry_run. By default nothing is blocked: Defender audits,
+     the policy only reports and applies to no one.
 """
 
 
 def run(parsed: Parsed) -> int:
-    """Run the Defender job against a local tenant and say what to do with a real one."""
+    """Run both targets against a local tenant and say what to do with a real one."""
     given = with_defaults(parsed.values, _OPTIONS)
     path = given["input"]
     if not os.path.isfile(path):
@@ -65,13 +69,18 @@ def run(parsed: Parsed) -> int:
             "client_secret": f"file:{secret}",
             "login_url": tenant.login_url,
             "defender_url": tenant.defender_url,
+            "graph_url": tenant.graph_url,
+            "location_name": "Example addresses",
+            "policy_name": "Block example addresses",
+            "include_apps": ("All",),
             "ca_bundle": tenant.ca_bundle,
             # A proxy of the environment does not lead to this process.
             "ignore_proxies": True,
         }
-        status = run_and_show(DEFENDER_JOB, values, [])
-        rows = len(tenant.rows())
-    sys.stdout.write(f"\nThe local tenant held {rows:,} rows at the end; it is gone now.\n{_WHAT_NEXT}")
+        status = run_and_show(SYNC_JOB, values, [])
+        rows, locations, policies = len(tenant.rows()), len(tenant.locations()), len(tenant.policies())
+    held = f"rows {rows:,}, named locations {locations:,}, policies {policies:,}"
+    sys.stdout.write(f"\nThe local tenant is gone now. At the end it held: {held}.\n{_WHAT_NEXT}")
     return status
 
 
@@ -79,8 +88,8 @@ COMMAND = Command(
     "demo",
     "run the whole job on example data against a local tenant",
     "[--input FILE] [--output DIR]",
-    "Starts a local tenant in this process, runs the Defender job on a collection against it and shows what "
-    "became of the records. No real tenant is called.",
+    "Starts a local tenant in this process, brings Defender and Entra in step with a collection there, and shows "
+    "what became of the records. No real tenant is called.",
     _OPTIONS,
     run,
 )

@@ -17,7 +17,6 @@ from made_letters import dead_letter
 
 from iocbeam.cli import main
 from iocbeam.model.entra_settings import EntraJob, SyncJob
-from iocbeam.model.settings import DefenderJob
 
 PLAN = {
     "run_id": "r",
@@ -167,8 +166,8 @@ def test_replay_takes_no_input_and_writes_nowhere_near_what_it_reads(
 def test_demo_runs_against_a_tenant_of_its_own(pipeline: FakePipeline, capsys: pytest.CaptureFixture[str]) -> None:
     seen: dict[str, Any] = {}
 
-    def run(job: DefenderJob, beam_args: list[str], runner: str) -> dict[str, Any]:
-        connection = job.tenants[0].connection
+    def run(job: SyncJob, beam_args: list[str], runner: str) -> dict[str, Any]:
+        connection = job.entra.tenants[0].connection
         path = connection.client_secret.removeprefix("file:")
         seen.update(job=job, runner=runner, secret=Path(path).read_text(), mode=os.stat(path).st_mode & 0o777)
         host, _, port = connection.login_url.removeprefix("https://").partition(":")
@@ -177,12 +176,12 @@ def test_demo_runs_against_a_tenant_of_its_own(pipeline: FakePipeline, capsys: p
             seen["answers"] = True
         return {"exit_code": 3, "tenants": []}
 
-    sys.modules["iocbeam.pipelines.defender"].run = run  # type: ignore[attr-defined]
+    sys.modules["iocbeam.pipelines.sync"].run = run  # type: ignore[attr-defined]
     Path("c.jsonl").write_text("{}\n")
     assert main(["demo", "--input", "c.jsonl", "--output", "o"]) == 3
     shown = capsys.readouterr()
     job = seen["job"]
-    assert (job.run.collection, job.intake.inputs, job.output, seen["runner"]) == (
+    assert (job.run.collection, job.defender.intake.inputs, job.output, seen["runner"]) == (
         "example",
         ("c.jsonl",),
         "o",
@@ -190,9 +189,10 @@ def test_demo_runs_against_a_tenant_of_its_own(pipeline: FakePipeline, capsys: p
     )
     assert seen["answers"]
     assert seen["mode"] == 0o600
-    assert not Path(job.tenants[0].connection.ca_bundle).exists()
+    assert not Path(job.defender.tenants[0].connection.ca_bundle).exists()
     assert seen["secret"] not in shown.out + shown.err
-    for word in ("0 rows", "Ti.ReadWrite.All", "--dry_run", "--client_secret env:"):
+    told = ("rows 0, named locations 0, policies 0", "Ti.ReadWrite.All", "Policy.ReadWrite.ConditionalAccess")
+    for word in (*told, "--dry_run", "--client_secret env:"):
         assert word in shown.out
 
 
