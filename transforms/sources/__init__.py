@@ -8,23 +8,26 @@ from .delimited import read_delimited
 from .detect import detect_format
 from .entry import Entry, Reading, Unreadable
 from .fields import FieldMap
-from .files import ReadCollection, ReadFile
+from .files import FileReader, ReadCollection
 from .inputs import check_inputs
 from .jsonl import read_jsonl
 from .outputs import Read
 from .parsing import parse_record, read_entries
-from .source import Source
+from .source import Part, Reader, ReadFrom, ReadPartFn
 from .text import read_text
 
 __all__ = [
     "Entry",
     "FieldMap",
+    "FileReader",
+    "Part",
     "Read",
     "ReadCollection",
     "ReadDeadLetters",
-    "ReadFile",
+    "ReadFrom",
+    "ReadPartFn",
+    "Reader",
     "Reading",
-    "Source",
     "Unreadable",
     "check_inputs",
     "dead_letter_inputs",

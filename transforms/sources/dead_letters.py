@@ -6,7 +6,6 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
-import apache_beam as beam
 import orjson
 
 from iocbeam.model.dead_letter import DEAD_LETTER_SCHEMA
@@ -16,11 +15,10 @@ from iocbeam.model.settings import RunInfo
 from .avro import AvroFile
 from .compression import decompressed
 from .entry import BrokenStream, ByteStream, Entries, Entry, Reading, Unreadable
-from .fields import FieldMap
 from .files import read_path
-from .outputs import emit
+from .inputs import match_files
 from .parsing import parse_record
-from .source import Source
+from .source import Part, Reader, ReadFrom
 
 PATTERN: Final = "deadletters-*.avro"
 """Names of dead-letter files in a run's output directory."""
@@ -32,25 +30,30 @@ _READ_AS: Final = {
 }
 
 
-class ReadDeadLetterFile(beam.DoFn):
-    """Reads one file of dead letters, with the outputs of `ReadFile`."""
+class DeadLetterReader(Reader):
+    """Reads files of dead letters.
 
-    def __init__(self, run: RunInfo, raise_errors: bool = False) -> None:
-        super().__init__()
-        self._run = run
-        self._raise_errors = raise_errors
+    Args:
+        inputs: files or patterns.
+    """
 
-    def process(self, path: str) -> Iterator[Any]:
-        """Records, and `TaggedOutput` for the rest."""
-        reading = Reading()
+    def __init__(self, inputs: Sequence[str]) -> None:
+        self._inputs = tuple(inputs)
+
+    def parts(self) -> Iterator[Part]:
+        """The files."""
+        return map(Part, match_files(self._inputs))
+
+    def read(self, part: Part, reading: Reading) -> Entries:
+        """The entries of one file."""
 
         def parse(stream: ByteStream) -> Entries:
-            return read_dead_letters(stream, path, reading)
+            return read_dead_letters(stream, part.name, reading)
 
-        return emit(read_path(path, parse, reading), path, reading, FieldMap(), self._run, self._raise_errors)
+        return read_path(part.name, parse, reading)
 
 
-class ReadDeadLetters(Source):
+class ReadDeadLetters(ReadFrom):
     """The records of dead-letter files. Applied to a pipeline, it gives a `Read`.
 
     Args:
@@ -59,12 +62,7 @@ class ReadDeadLetters(Source):
     """
 
     def __init__(self, paths: Sequence[str], run: RunInfo) -> None:
-        super().__init__(dead_letter_inputs(paths))
-        self._run = run
-
-    def dofn(self, raise_errors: bool) -> ReadDeadLetterFile:
-        """See `Source.dofn`."""
-        return ReadDeadLetterFile(self._run, raise_errors)
+        super().__init__(DeadLetterReader(dead_letter_inputs(paths)), run)
 
 
 def dead_letter_inputs(paths: Sequence[str]) -> tuple[str, ...]:

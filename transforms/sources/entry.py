@@ -53,11 +53,13 @@ class Reading:
         complete: False when the input broke off or was refused.
         error: what broke it off, beginning with `file:line`; else empty.
         expanded: records beyond the first that one entry of the input gave.
+        unused: names in the input that map to no field of ours, at most 20.
     """
 
     complete: bool = True
     error: str = ""
     expanded: int = 0
+    unused: tuple[str, ...] = ()
 
     def stop(self, error: str) -> None:
         """The input ends here, before its end."""

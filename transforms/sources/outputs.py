@@ -15,7 +15,6 @@ from iocbeam.model.settings import RunInfo
 
 from ..stage import ENDED, ERRORS, TALLIES, RejectedRecord, rejection
 from .entry import Entries, Reading, Unreadable
-from .fields import FieldMap
 
 STAGE: Final = "Read"
 
@@ -38,16 +37,13 @@ class Read(NamedTuple):
     reports: PCollection[Any]
 
 
-def emit(
-    entries: Entries, name: str, reading: Reading, fields: FieldMap, run: RunInfo, raise_errors: bool = False
-) -> Iterator[Any]:
+def emit(entries: Entries, name: str, reading: Reading, run: RunInfo, raise_errors: bool = False) -> Iterator[Any]:
     """The entries of one input as elements of a pipeline: records on the main output, the rest tagged.
 
     Args:
         entries: from a parser.
         name: the input's name, for the report.
         reading: the parser's, looked at after the last entry.
-        fields: the parser's, for the names that it could not use.
         run: for the dead letters.
         raise_errors: whether a record that the source rejects raises instead of leaving as a dead letter.
     """
@@ -72,7 +68,7 @@ def emit(
         records=count,
         complete=reading.complete,
         error=reading.error,
-        unused_fields=fields.unused,
+        unused_fields=reading.unused,
     )
     yield TaggedOutput(REPORTS, report)
 

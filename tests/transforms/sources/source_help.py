@@ -112,7 +112,8 @@ def emit_bytes(data: bytes, input_format: str, run: RunInfo, name: str = "in") -
     """Read bytes as a pipeline does."""
     reading, fields = Reading(), FieldMap()
     entries = read_entries(io.BytesIO(data), name, input_format, fields, reading)
-    return emitted(list(emit(entries, name, reading, fields, run)))
+    elements = list(emit(entries, name, reading, run))
+    return emitted(elements)
 
 
 def avro(records: Sequence[Mapping[str, Any]], schema: Any = None, codec: str = "null", **options: Any) -> bytes:

@@ -16,8 +16,8 @@ from source_help import Taken, avro, emit_bytes, emitted
 from iocbeam.model.dead_letter import DEAD_LETTER_SCHEMA, DeadLetter
 from iocbeam.model.record import Record
 from iocbeam.model.settings import RunInfo
-from iocbeam.transforms.sources import ReadDeadLetters, Unreadable, parse_record
-from iocbeam.transforms.sources.dead_letters import ReadDeadLetterFile, dead_letter_inputs, entry_of
+from iocbeam.transforms.sources import Part, ReadDeadLetters, ReadPartFn, Unreadable, parse_record
+from iocbeam.transforms.sources.dead_letters import DeadLetterReader, dead_letter_inputs, entry_of
 
 
 def letter(**changes: Any) -> DeadLetter:
@@ -160,7 +160,7 @@ def test_a_file_of_something_else(tmp_path: Path, run: RunInfo) -> None:
     ):
         path = tmp_path / "x.avro"
         path.write_bytes(data)
-        got = emitted(list(ReadDeadLetterFile(run).process(str(path))))
+        got = emitted(list(ReadPartFn(DeadLetterReader(()), run).process(Part(str(path)))))
         assert got.records == got.errors == []
         assert not got.reports[0].complete
         assert message in got.reports[0].error

@@ -18,7 +18,7 @@ from iocbeam.model.errors import ConfigurationError, UsageError
 from iocbeam.model.outcome import OutcomeRow, Tally
 from iocbeam.model.record import ReadReport
 from iocbeam.model.settings import RunInfo
-from iocbeam.transforms.sources import ReadCollection, ReadFile, check_inputs
+from iocbeam.transforms.sources import FileReader, Part, ReadCollection, ReadPartFn, check_inputs
 from iocbeam.transforms.sources.inputs import match_files
 
 
@@ -93,8 +93,10 @@ def test_several_inputs_of_several_formats(tmp_path: Path, run: RunInfo, pipelin
 def test_the_dofn_pickles_as_its_settings(tmp_path: Path, run: RunInfo) -> None:
     path = str(tmp_path / "in.csv")
     Path(path).write_bytes(b"Data\nbad.example\n")
-    do_fn = cloudpickle_pickler.loads(cloudpickle_pickler.dumps(ReadFile(run, "csv", {"value": "Data"})))
-    got = emitted(list(do_fn.process(path)))
+    do_fn = cloudpickle_pickler.loads(
+        cloudpickle_pickler.dumps(ReadPartFn(FileReader((), "csv", {"value": "Data"}), run))
+    )
+    got = emitted(list(do_fn.process(Part(path))))
     assert [record.fields for record in got.records] == [{"value": "bad.example"}]
     assert got.reports == [ReadReport(path, 1, 1, True)]
 
@@ -102,13 +104,13 @@ def test_the_dofn_pickles_as_its_settings(tmp_path: Path, run: RunInfo) -> None:
 def test_nothing_is_remembered_from_one_file_to_the_next(tmp_path: Path, run: RunInfo) -> None:
     for name, column in (("a", "colour"), ("b", "shape")):
         (tmp_path / name).write_text(f'{{"value":"x","{column}":1}}\n')
-    do_fn = ReadFile(run)
-    reports = [emitted(list(do_fn.process(str(tmp_path / name)))).reports[0] for name in ("a", "b")]
+    do_fn = ReadPartFn(FileReader(()), run)
+    reports = [emitted(list(do_fn.process(Part(str(tmp_path / name))))).reports[0] for name in ("a", "b")]
     assert [report.unused_fields for report in reports] == [("colour",), ("shape",)]
 
 
 def test_a_file_that_fails_while_it_is_read(tmp_path: Path, run: RunInfo) -> None:
-    got = emitted(list(ReadFile(run).process(str(tmp_path))))
+    got = emitted(list(ReadPartFn(FileReader(()), run).process(Part(str(tmp_path)))))
     assert got.records == []
     assert "directory" in got.reports[0].error.lower()
 
