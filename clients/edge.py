@@ -54,6 +54,10 @@ class _Call:
         return f"{self.method} {self.path}"
 
 
+def _bearer(token: str) -> Mapping[str, str]:
+    return {"Authorization": f"Bearer {token}"}
+
+
 class Edge:
     """Calls one service with its token. Thread-safe; does not pickle, so build it where it is used.
 
@@ -65,6 +69,9 @@ class Edge:
         retry: waits and deadline of one request.
         user_agent: of every call.
         needs: the roles that the calls need, in words, for the message of a 403.
+        authorize: the headers that carry the token; by default a bearer token.
+        accept: the content type that is asked for.
+        advice: what to do when a new token is refused as well.
         cancel: once set, waiting ends with `RetryLater`.
     """
 
@@ -81,6 +88,9 @@ class Edge:
         user_agent: str = "iocbeam",
         needs: str = "",
         cancel: threading.Event | None = None,
+        authorize: Callable[[str], Mapping[str, str]] = _bearer,
+        accept: str = "application/json",
+        advice: str = "The token is for another service or cloud: check --cloud and the scope.",
     ) -> None:
         self._base_url = base_url.rstrip("/")
         self._origin = _origin(urlsplit(self._base_url))
@@ -93,6 +103,9 @@ class Edge:
         self._retry = retry
         self._user_agent = user_agent
         self._needs = needs
+        self._authorize = authorize
+        self._accept = accept
+        self._advice = advice
         self._counts = CallCounts()
 
     @property
@@ -227,8 +240,8 @@ class Edge:
             self._counts.add_throttled(now - waited, now)
         self._wait.check()
         headers = {
-            "Authorization": f"Bearer {token}",
-            "Accept": "application/json",
+            **self._authorize(token),
+            "Accept": self._accept,
             "User-Agent": self._user_agent,
         }
         if call.body is not None:
@@ -266,7 +279,7 @@ class Edge:
         if status == 401:
             raise AuthenticationError(
                 f"{said} A new token was refused as well.",
-                advice="The token is for another service or cloud: check --cloud and the scope.",
+                advice=self._advice,
             )
         if status == 403:
             raise PermissionDenied(said, advice=f"Needed: {self._needs}." if self._needs else None)

@@ -14,6 +14,7 @@ from requests.utils import get_environ_proxies
 
 from iocbeam.model.errors import ConfigurationError
 from iocbeam.model.settings import ConnectionSettings
+from iocbeam.model.source_settings import NetworkSettings
 
 _logger = logging.getLogger(__name__)
 
@@ -41,8 +42,8 @@ class HttpSettings:
     pool_size: int = 16
 
     @classmethod
-    def of(cls, connection: ConnectionSettings) -> HttpSettings:
-        """The part of a tenant's connection that is about HTTP."""
+    def of(cls, connection: ConnectionSettings | NetworkSettings) -> HttpSettings:
+        """The part of a connection that is about HTTP."""
         return cls(
             ca_bundle=connection.ca_bundle,
             verify_tls=connection.verify_tls,
