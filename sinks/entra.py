@@ -22,11 +22,13 @@ from iocbeam.clients import connect_graph
 from iocbeam.model.ends import indicator_letter, indicator_row
 from iocbeam.model.entra_plan import EntraPlan
 from iocbeam.model.entra_settings import EntraTenantSettings
+from iocbeam.model.errors import IocbeamError
 from iocbeam.model.outcome import CREATED, DEAD_LETTER_OUTCOMES, Ended, Tally, ended
 from iocbeam.model.plan import WriteReport
 from iocbeam.model.settings import RunInfo
 
-from .location_writer import LocationsWritten, LocationWriter, RangeResult, entra_report
+from .entra_report import entra_report
+from .location_writer import LocationsWritten, LocationWriter, RangeResult, cover_of
 from .per_tenant import (
     ENDED,
     ERRORS,
@@ -64,7 +66,13 @@ def write_policy(written: LocationsWritten, tenant: EntraTenantSettings, cancel:
     plan = written.plan
     if not (plan.policy or plan.surplus):
         return written.report
-    client = connect_graph(tenant.connection, dry_run=False, cancel=cancel)
+    try:
+        client = connect_graph(tenant.connection, dry_run=False, cancel=cancel)
+    except IocbeamError as error:
+        if not plan.locations:
+            raise
+        written.report.stopped = written.report.stopped or str(error)
+        return written.report
     try:
         return PolicyWriter(client, cancel=cancel).write(written)
     finally:
@@ -76,7 +84,7 @@ def nothing_to_write(plan: EntraPlan) -> LocationsWritten:
     report = entra_report(plan)
     report.withdrawn = plan.withdrawn
     results = [RangeResult(one, Ended(CREATED, one.reason)) for one in plan.ranges]
-    return LocationsWritten(plan, report, results)
+    return LocationsWritten(plan, report, results, cover=cover_of(plan, {}))
 
 
 def locations_could_not_start(plan: EntraPlan, why: str) -> LocationsWritten:
@@ -121,8 +129,10 @@ class _WriteLocationsFn(PerTenantFn[EntraPlan, LocationsWritten]):
         self._failed = 0
 
     def finish_bundle(self) -> Iterator[Any]:
-        yield from super().finish_bundle()
+        # Nothing is handed on before it raises: the policy would be written beside a run that has ended.
+        outputs = list(super().finish_bundle())
         raise_undelivered(self._failed if self._raise_errors else 0)
+        yield from outputs
 
     def outputs(self, element: EntraPlan, result: LocationsWritten) -> Iterator[Any]:
         counts: Counter[tuple[str, str, str]] = Counter()

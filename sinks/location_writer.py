@@ -7,25 +7,24 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from iocbeam.clients.waiting import Waiting
 from iocbeam.model.entra_plan import CREATE, EntraPlan, LocationChange, PlannedRange
-from iocbeam.model.errors import Gone, IocbeamError, Refused, RetryLater
+from iocbeam.model.errors import Gone, IocbeamError, Refused, RetryLater, Unanswered
 from iocbeam.model.outcome import CREATED, Ended, ended
 from iocbeam.model.plan import WriteReport, added_requests
 from iocbeam.planning.access import SENTINEL, read_location
 from iocbeam.planning.graph_bodies import location_body
-from iocbeam.planning.range_assignment import MAX_RANGES
 from iocbeam.planning.ranges import RangeSet, range_changes
 
-from .create_once import create_once
+from .create_once import Row, create_once, there_already
 from .entra_client import AccessClient
+from .entra_report import differs, entra_report, note
+from .moves import Moves
 from .settled import settled
-
-MAX_DIFFERENCES: Final = 20
 
 
 class RangeResult(NamedTuple):
@@ -51,6 +50,8 @@ class LocationsWritten:
         results: one for each row that was to be written.
         ids: of the locations that were made, by name.
         failed: names of the locations that could not be made or changed.
+        unseen: whether the tenant did not show in time what it accepted.
+        cover: what our locations hold now, without those that are surplus.
     """
 
     plan: EntraPlan
@@ -58,11 +59,24 @@ class LocationsWritten:
     results: list[RangeResult] = field(default_factory=list)
     ids: dict[str, str] = field(default_factory=dict)
     failed: list[str] = field(default_factory=list)
+    unseen: bool = False
+    cover: RangeSet = RangeSet()  # noqa: RUF009 - immutable
 
     @property
     def tenant_id(self) -> str:
         """The tenant's id."""
         return self.plan.tenant_id
+
+    def withdrawn(self, gone: Collection[str] = ()) -> int:
+        """How many ranges no location holds any more.
+
+        Args:
+            gone: ids of the surplus locations that are not there any more.
+        """
+        plan = self.plan
+        left = [RangeSet.of(plan.holds.get(one.id, ())) for one in plan.surplus if one.id not in gone]
+        before = RangeSet.union(map(RangeSet.of, plan.holds.values()))
+        return len(range_changes(before - RangeSet.of([SENTINEL]), RangeSet.union([self.cover, *left])).removed)
 
 
 class _Failure(NamedTuple):
@@ -94,6 +108,8 @@ class LocationWriter:
         self._clock = clock
         self._wait = Waiting(sleep, cancel)
         self._failures: list[_Failure] = []
+        self._gone: set[str] = set()
+        self._rows: list[Row] | None = None
 
     def write(self, plan: EntraPlan) -> LocationsWritten:
         """Makes and changes locations, additions before removals, then reads until they show it.
@@ -106,13 +122,16 @@ class LocationWriter:
         """
         written = LocationsWritten(plan, entra_report(plan))
         self._failures = []
+        self._gone = set()
+        self._rows = None
         accepted = self._apply(plan, written)
         report = written.report
-        before = RangeSet.union(map(RangeSet.of, plan.holds.values()))
-        after = self._cover(plan, accepted)
-        written.results += _results(plan, after, self._failures, report.stopped)
-        report.withdrawn = len(range_changes(before - RangeSet.of([SENTINEL]), after).removed)
-        report.sent = len(plan.ranges) if plan.locations else 0
+        written.cover = cover_of(plan, accepted)
+        surplus = RangeSet.union(RangeSet.of(plan.holds.get(one.id, ())) for one in plan.surplus)
+        there = cover_of(plan, accepted, self._gone) | surplus
+        written.results += _results(plan, there, self._failures, report.stopped)
+        report.withdrawn = written.withdrawn()
+        report.sent = sum(one.end.reason != "stopped" for one in written.results)
         report.accepted = sum(one.end.outcome == CREATED for one in written.results)
         if accepted:
             self._read_back(accepted, written)
@@ -122,64 +141,69 @@ class LocationWriter:
 
     def _apply(self, plan: EntraPlan, written: LocationsWritten) -> dict[str, LocationChange]:
         """What was accepted, by id."""
+        report = written.report
         accepted: dict[str, LocationChange] = {}
-        for change in sorted(plan.locations, key=_additions_first):
-            if written.report.stopped:
-                self._fail(change, written, ended("stopped", f"not sent: {written.report.stopped}"))
-                continue
-            change = self._keeping_what_failed(change)
+        moves = Moves(plan.locations)
+        for change, fits in moves:
+            shown = f"the location {change.name!r}"
+            status = None
             try:
-                self._wait.check()
-                accepted[self._send(change, written)] = change
+                if report.stopped:
+                    end = ended("stopped", f"not sent: {report.stopped}")
+                elif not fits:
+                    end = ended("stopped", f"{shown} has no room beside what could not be moved out of it")
+                    self._tell(end, shown, report)
+                else:
+                    self._wait.check()
+                    accepted[self._send(change, written)] = change
+                    continue
             except Gone:
-                self._fail(change, written, ended("not_delivered", f"the location {change.name!r} was deleted"))
+                self._gone.add(change.id)
+                end = ended("not_delivered", f"{shown} was deleted meanwhile")
+                self._tell(end, shown, report)
             except Refused as refusal:
-                if not accepted and not self._failures and refusal.status not in (400, 409):
+                if self._is_first(accepted) and refusal.status not in (400, 409):
                     raise
                 words = f"{refusal.code}: {refusal.message}" if refusal.code else refusal.message
-                end = ended("refused", f"the location {change.name!r}: {words}")
-                self._fail(change, written, end, refusal.status)
+                end, status = ended("refused", f"{shown} was not written: {words}"), refusal.status
+                self._tell(end, shown, report)
             except IocbeamError as error:
-                if not accepted and not self._failures:
+                if self._is_first(accepted) and not isinstance(error, Unanswered):
                     raise
-                written.report.stopped = str(error)
-                written.report.unreachable = isinstance(error, RetryLater)
-                reason = "not_delivered" if isinstance(error, RetryLater) else "stopped"
-                self._fail(change, written, ended(reason, str(error)))
+                report.stopped = str(error)
+                report.unreachable = isinstance(error, RetryLater)
+                end = ended("not_delivered" if report.unreachable else "stopped", str(error))
+            written.failed.append(change.name)
+            self._failures.append(_Failure(end, status, RangeSet.of(change.added)))
+            moves.failed(change)
         return accepted
+
+    def _is_first(self, accepted: Mapping[str, LocationChange]) -> bool:
+        return not accepted and not self._failures
+
+    def _tell(self, end: Ended, shown: str, report: WriteReport) -> None:
+        """Whether or not a record fails by it, the run has not done what it was to do."""
+        text = end.message.removesuffix(".")
+        note(report, f"{text[0].upper()}{text[1:]}.")
+        differs(report, f"{shown} (not written)")
 
     def _send(self, change: LocationChange, written: LocationsWritten) -> str:
         client, body = self._client, location_body(change)
         if change.kind != CREATE:
             client.update_location(change.id, body)
             return change.id
-        made = create_once(client.create_location, client.locations, body, frozenset(), self._clock, self._wait)
+        state = (RangeSet.of(change.ranges), change.trusted)
+        made = there_already(self._listed(), change.name, lambda row: _state(row) == state)
+        if not made:
+            made = create_once(client.create_location, client.locations, body, self._clock, self._wait)
         written.ids[change.name] = made
         return made
 
-    def _fail(
-        self, change: LocationChange, written: LocationsWritten, end: Ended, status: int | None = None
-    ) -> None:
-        written.failed.append(change.name)
-        self._failures.append(_Failure(end, status, RangeSet.of(change.added)))
-        written.report.notices = (*written.report.notices, f"{end.message}.".replace("..", "."))
-
-    def _keeping_what_failed(self, change: LocationChange) -> LocationChange:
-        """The change without taking away what could not be added elsewhere."""
-        lost = RangeSet.union(one.added for one in self._failures)
-        kept = RangeSet.of(change.removed) & lost
-        if not kept:
-            return change
-        ranges = (RangeSet.of(change.ranges) | kept).cidrs()
-        if len(ranges) > MAX_RANGES:
-            return change
-        return change._replace(ranges=tuple(ranges))
-
-    def _cover(self, plan: EntraPlan, accepted: dict[str, LocationChange]) -> RangeSet:
-        """What our locations hold now. Surplus ones are about to go, unless something could not be moved."""
-        going = set() if self._failures else {one.id for one in plan.surplus}
-        held = [texts for one, texts in plan.holds.items() if one not in accepted and one not in going]
-        return RangeSet.union(map(RangeSet.of, (*held, *(one.ranges for one in accepted.values()))))
+    def _listed(self) -> list[Row]:
+        """The list as it was before anything was made."""
+        if self._rows is None:
+            self._rows = self._client.locations()
+        return self._rows
 
     def _read_back(self, accepted: dict[str, LocationChange], written: LocationsWritten) -> None:
         """Reads until the tenant shows what it accepted; what it does not show in time is told."""
@@ -203,9 +227,8 @@ class LocationWriter:
             if missing and one.end.outcome == CREATED and missing.overlaps(one.planned.row.value)
         ]
         report.present = report.accepted - len(absent)
-        names = [f"the location {accepted[one].name!r}" for one in lagging]
-        report.difference_count = len(absent) + len(names)
-        report.differences = tuple([*names, *sorted(absent)][:MAX_DIFFERENCES])
+        written.unseen = bool(lagging)
+        differs(report, *(f"the location {accepted[one].name!r}" for one in lagging), *sorted(absent))
 
     def _differing(self, wanted: Mapping[str, tuple[RangeSet, bool]]) -> list[str]:
         """Ids of the locations that one reading shows otherwise. Several are read in one list."""
@@ -214,16 +237,20 @@ class LocationWriter:
             rows = [] if row is None else [row]
         else:
             rows = self._client.locations()
-        shown = {row["id"]: read_location(row) for row in rows if row["id"] in wanted}
-        return [
-            one
-            for one, state in wanted.items()
-            if one not in shown or (shown[one].stored, shown[one].trusted) != state
-        ]
+        shown = {row["id"]: _state(row) for row in rows if row["id"] in wanted}
+        return [one for one, state in wanted.items() if shown.get(one) != state]
 
 
-def _additions_first(change: LocationChange) -> tuple[bool, bool]:
-    return (not change.added, change.kind != CREATE)
+def cover_of(plan: EntraPlan, accepted: Mapping[str, LocationChange], gone: Collection[str] = ()) -> RangeSet:
+    """What our locations hold after these changes, without those that are surplus, or gone."""
+    left_out = {*accepted, *gone, *(one.id for one in plan.surplus)}
+    held = [texts for one, texts in plan.holds.items() if one not in left_out]
+    return RangeSet.union(map(RangeSet.of, (*held, *(one.ranges for one in accepted.values()))))
+
+
+def _state(row: Row) -> tuple[RangeSet, bool]:
+    location = read_location(row)
+    return (location.stored, location.trusted)
 
 
 def _results(
@@ -243,18 +270,3 @@ def _results(
             yield RangeResult(planned, failure.end, failure.status)
         else:
             yield RangeResult(planned, ended("stopped", stopped or "its location was not written"))
-
-
-def entra_report(plan: EntraPlan) -> WriteReport:
-    """The report of a plan before anything was done."""
-    return WriteReport(
-        plan.tenant_id,
-        plan.alias,
-        requests=plan.requests,
-        throttled_seconds=plan.throttled_seconds,
-        refusals=plan.refusals,
-        conflicts=plan.conflicts,
-        notices=plan.notices,
-        policy_effect=plan.effect,
-        target="entra",
-    )

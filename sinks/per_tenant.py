@@ -76,8 +76,9 @@ class PerTenantFn(beam.DoFn, Generic[Element, Result]):
         self._pool.shutdown(wait=True, cancel_futures=True)
 
     def finish_bundle(self) -> Iterator[Any]:
+        running, self._running = self._running, []
         try:
-            for element, future in self._running:
+            for element, future in running:
                 yield from self.outputs(element, self._result(element, future))
         except KeyboardInterrupt:
             # Whoever interrupts does not want to wait for a request that may take minutes to time out.
@@ -88,6 +89,11 @@ class PerTenantFn(beam.DoFn, Generic[Element, Result]):
             self._give_up()
             raise
         self._pool.shutdown()
+
+    def teardown(self) -> None:
+        # A bundle that failed in another step is never finished.
+        if getattr(self, "_running", None):
+            self._give_up()
 
     def _result(self, element: Element, future: Future[Result]) -> Result:
         try:

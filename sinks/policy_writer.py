@@ -8,19 +8,21 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Mapping
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from iocbeam.clients import rule_number
 from iocbeam.clients.waiting import Waiting
-from iocbeam.model.entra_plan import CREATE, RECREATE, PolicyChange, Surplus
-from iocbeam.model.errors import Gone, IocbeamError, Refused, RetryLater
+from iocbeam.model.entra_plan import CREATE, FINISH, RECREATE, PolicyChange, Surplus
+from iocbeam.model.errors import Gone, IocbeamError, Refused, RetryLater, Unanswered
 from iocbeam.model.plan import WriteReport, added_requests
 from iocbeam.planning.graph_bodies import untrusted_body, with_ids
-from iocbeam.planning.policy_body import copied, differences
+from iocbeam.planning.policy_body import INCLUDE_LOCATIONS
 
-from .create_once import create_once
+from .create_once import create_once, there_already
 from .entra_client import AccessClient
+from .entra_report import differs, note
 from .location_writer import LocationsWritten
+from .policy_state import changed_since, shows
 from .settled import settled
 
 UNKNOWN_LOCATION: Final = 1040
@@ -31,6 +33,12 @@ KNOWN_WITHIN: Final = 60.0
 deletion."""
 
 _PAUSE: Final = 4.0
+
+T = TypeVar("T")
+
+
+class _Meddled(IocbeamError):
+    """Somebody has changed the policy since the plan was made."""
 
 
 class PolicyWriter:
@@ -53,12 +61,13 @@ class PolicyWriter:
         self._client = client
         self._clock = clock
         self._wait = Waiting(sleep, cancel)
+        self._wrote = False
 
     def write(self, written: LocationsWritten) -> WriteReport:
         """Makes or changes the policy, and deletes surplus locations once it no longer names them.
 
         After locations that could not be read back nothing is done here. After one that could not be written the
-        policy keeps naming what it names.
+        policy keeps naming what it names, and nothing is deleted.
 
         Raises:
             Stop, RetryLater, Refused: the first request was not allowed or got no answer, and no location was
@@ -67,15 +76,16 @@ class PolicyWriter:
         report, plan = written.report, written.plan
         if not (plan.policy or plan.surplus):
             return report
-        if report.stopped or report.difference_count:
-            _note(report, "The policy was not touched, since the locations are not as they should be.")
+        report.withdrawn = written.withdrawn()
+        if report.stopped or written.unseen:
+            note(report, "The policy was not touched, since the locations are not as they should be.")
             return report
+        self._wrote = bool(plan.locations)
         try:
             if plan.policy is None or self._write_policy(plan.policy, written):
-                for one in plan.surplus if not written.failed else ():
-                    self._remove(one, report)
+                self._remove_surplus(written)
         except IocbeamError as error:
-            if not plan.locations and not report.policy_written:
+            if not self._wrote and not isinstance(error, Unanswered):
                 raise
             report.stopped = str(error)
             report.unreachable = isinstance(error, RetryLater)
@@ -85,44 +95,72 @@ class PolicyWriter:
 
     def _write_policy(self, change: PolicyChange, written: LocationsWritten) -> bool:
         """Whether the policy is as it should be, or as it may be for now."""
-        report, plan = written.report, written.plan
+        report = written.report
         body, missing = with_ids(change.body, written.ids)
         locations = (body.get("conditions") or {}).get("locations") or {}
-        if missing and (change.excludes or not locations.get("includeLocations")):
-            report.stopped = f"the policy {change.name!r} was not written: it has no location to name yet."
+        why = ""
+        if change.excludes and written.failed:
+            why = "it would block what the locations do not hold yet"
+        elif missing and not locations.get("includeLocations"):
+            why = "it has no location to name yet"
+        if why:
+            report.stopped = f"the policy {change.name!r} was not written: {why}."
             return False
-        if written.failed and change.kind != CREATE:
-            _keep(locations, [one.id for one in plan.surplus], change.excludes)
+        if written.failed:
+            _keep(locations, change, written)
         try:
-            policy_id = self._patiently(lambda: self._send(change, body), _is_unknown_location)
+            policy_id = self._send(change, body)
         except Refused as refusal:
             words = f"{refusal.code}: {refusal.message}" if refusal.code else refusal.message
             involved = f" Options that have a part in it: {', '.join(change.options)}." if change.options else ""
-            report.stopped = f"the policy {change.name!r} was refused: {words}{involved}"
+            report.stopped = f"the policy {change.name!r} was not written: {words}{involved}"
+            return False
+        except _Meddled as meddled:
+            report.stopped = f"the policy {change.name!r} was not written: {meddled}"
             return False
         except Gone:
-            report.stopped = f"the policy {change.name!r} was deleted meanwhile; the next run makes it anew."
+            report.stopped = f"the policy {change.name!r} was deleted meanwhile. Run again."
             return False
-        report.policy_written = True
+        self._wrote = report.policy_written = change.kind != FINISH or bool(body)
         if not self._shows_policy(policy_id, body):
-            report.difference_count += 1
-            report.differences = (*report.differences, f"the policy {change.name!r}")
+            differs(report, f"the policy {change.name!r}")
             return False
-        if change.old:
-            self._delete_old(change, report)
-        return True
+        return not change.old or self._delete_old(change, policy_id, body, report)
 
     def _send(self, change: PolicyChange, body: Mapping[str, Any]) -> str:
         """Makes or changes the policy; gives its id."""
         client = self._client
-        if change.kind in (CREATE, RECREATE):
-            known = frozenset((change.old,))
-            return create_once(client.create_policy, client.policies, body, known, self._clock, self._wait)
-        if body:
-            client.update_policy(change.id, body)
-        return change.id
+        if change.kind not in (CREATE, RECREATE):
+            if body:
+                if not self._is_as_planned(change, body):
+                    raise Gone(change.id)
+                self._patiently(lambda: client.update_policy(change.id, body), _is_unknown_location)
+            return change.id
+        known = frozenset((change.old,))
+        made = there_already(client.policies(), change.name, lambda row: shows(row, body), known)
+        if made:
+            return made
+        if change.old and not self._is_as_planned(change, body):
+            raise Gone(change.old)
 
-    def _patiently(self, send: Callable[[], str], may_pass: Callable[[Refused], bool]) -> str:
+        def create() -> str:
+            return create_once(client.create_policy, client.policies, body, self._clock, self._wait, known)
+
+        return self._patiently(create, _is_unknown_location)
+
+    def _is_as_planned(self, change: PolicyChange, body: Mapping[str, Any]) -> bool:
+        """Whether the policy is there.
+
+        Raises:
+            _Meddled: somebody has changed it since the plan was made, which must not be turned back.
+        """
+        found = self._client.policy(change.id)
+        paths = [] if found is None else changed_since(change, found, body)
+        if paths:
+            raise _Meddled(f"somebody has changed it since it was read ({', '.join(paths)}). Run again.")
+        return found is not None
+
+    def _patiently(self, send: Callable[[], T], may_pass: Callable[[Refused], bool]) -> T:
         """Sends again what is refused for a reason that passes, for up to a minute."""
         deadline = self._clock() + KNOWN_WITHIN
         while True:
@@ -137,22 +175,48 @@ class PolicyWriter:
     def _shows_policy(self, policy_id: str, body: Mapping[str, Any]) -> bool:
         """Whether the tenant shows what was sent; the rest of the policy may be as it likes."""
 
-        def shows() -> bool:
+        def is_shown() -> bool:
             found = self._client.policy(policy_id)
-            if found is None:
-                return False
-            shown = copied(found)
-            return not differences(body, {name: shown.get(name) for name in body})
+            return found is not None and shows(found, body)
 
-        return settled(shows, self._clock, self._wait)
+        return settled(is_shown, self._clock, self._wait)
 
-    def _delete_old(self, change: PolicyChange, report: WriteReport) -> None:
-        self._client.delete_policy(change.old)
-        if not settled(lambda: self._client.policy(change.old) is None, self._clock, self._wait):
-            report.difference_count += 1
-            report.differences = (*report.differences, f"the former policy {change.name!r} (still there)")
+    def _delete_old(
+        self, change: PolicyChange, policy_id: str, body: Mapping[str, Any], report: WriteReport
+    ) -> bool:
+        """Whether the policy whose place another one has taken is gone."""
+        client = self._client
+        try:
+            if change.kind == RECREATE:
+                self._is_as_planned(change, body)
+            client.delete_policy(change.old)
+            self._wrote = True
+        except _Meddled as meddled:
+            client.delete_policy(policy_id)
+            report.policy_written = False
+            report.stopped = f"the policy {change.name!r} was not made anew, and its copy was deleted: {meddled}"
+            return False
+        except Refused as refusal:
+            note(report, f"The former policy {change.name!r} could not be deleted: {refusal.message}")
+        else:
+            if settled(lambda: client.policy(change.old) is None, self._clock, self._wait):
+                return True
+        differs(report, f"the former policy {change.name!r} ({change.old}, still there)")
+        return False
 
-    def _remove(self, surplus: Surplus, report: WriteReport) -> None:
+    def _remove_surplus(self, written: LocationsWritten) -> None:
+        report, plan = written.report, written.plan
+        if written.failed:
+            return
+        gone: list[str] = []
+        for one in plan.surplus:
+            if self._remove(one, report):
+                gone.append(one.id)
+                report.withdrawn = written.withdrawn(gone)
+            else:
+                differs(report, f"the location {one.name!r} (still there)")
+
+    def _remove(self, surplus: Surplus, report: WriteReport) -> bool:
         """Deletes a location; a trusted one cannot be deleted (documented) and loses that first."""
         client = self._client
 
@@ -160,35 +224,30 @@ class PolicyWriter:
             row = client.location(surplus.id)
             return row is None or not row.get("isTrusted")
 
-        def delete() -> str:
-            client.delete_location(surplus.id)
-            return surplus.id
-
         try:
             if surplus.trusted:
                 client.update_location(surplus.id, untrusted_body())
+                self._wrote = True
                 settled(untrusted, self._clock, self._wait)
             # Replicas that do not know yet that it is not trusted or not named any more refuse for a while.
-            self._patiently(delete, lambda refusal: True)
+            self._patiently(lambda: client.delete_location(surplus.id), lambda refusal: True)
         except Gone:
-            return
+            return True
         except Refused as refusal:
-            _note(report, f"The location {surplus.name!r} could not be deleted: {refusal.message}")
-        if not settled(lambda: client.location(surplus.id) is None, self._clock, self._wait, within=KNOWN_WITHIN):
-            report.difference_count += 1
-            report.differences = (*report.differences, f"the location {surplus.name!r} (still there)")
+            note(report, f"The location {surplus.name!r} could not be deleted: {refusal.message}")
+            return False
+        self._wrote = True
+        return settled(lambda: client.location(surplus.id) is None, self._clock, self._wait)
 
 
 def _is_unknown_location(refusal: Refused) -> bool:
     return rule_number(refusal) == UNKNOWN_LOCATION
 
 
-def _keep(locations: dict[str, Any], ids: list[str], excludes: bool) -> None:
-    """Goes on naming these locations: what they hold could not be moved elsewhere."""
-    entries = locations.get("excludeLocations" if excludes else "includeLocations")
+def _keep(locations: dict[str, Any], change: PolicyChange, written: LocationsWritten) -> None:
+    """Goes on naming surplus locations that the policy names: what they hold could not be moved elsewhere."""
+    surplus = {one.id.lower() for one in written.plan.surplus}
+    named = next((one.before for one in change.fields if one.path == INCLUDE_LOCATIONS.path), None)
+    entries = locations.get(INCLUDE_LOCATIONS.name)
     if entries is not None:
-        entries += [one for one in ids if one not in entries]
-
-
-def _note(report: WriteReport, text: str) -> None:
-    report.notices = (*report.notices, text)
+        entries += [one for one in named or () if one.lower() in surplus and one not in entries]

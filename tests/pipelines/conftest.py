@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from entra_help import EntraSite
+from entra_job_help import EntraSite
 from job_help import JobSite
 
 from iocbeam.local_tenant import GraphProfile, LocalTenant, TenantProfile

@@ -12,7 +12,7 @@ from typing import Any
 
 import netaddr
 import orjson
-from entra_help import LOCATIONS, READER, EntraSite
+from entra_job_help import LOCATIONS, READER, EntraSite
 from graph_models import left_over, schema_errors
 from job_help import STARTED
 

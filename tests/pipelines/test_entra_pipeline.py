@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from entra_help import LOCATIONS, POLICIES, READER, EntraSite, addresses, ip_set
+from entra_job_help import LOCATIONS, POLICIES, READER, EntraSite, addresses, ip_set
 
 from iocbeam.local_tenant import Answer, DropAfter, Fault
 from iocbeam.model.entra_settings import LocationSettings, PolicySettings

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from entra_help import READER, EntraSite, addresses, ip_set
+from entra_job_help import READER, EntraSite, addresses, ip_set
 
 from iocbeam.model.entra_settings import PolicySettings
 

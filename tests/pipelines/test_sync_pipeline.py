@@ -7,8 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from entra_help import EntraSite, addresses, ip_set, quick_locations, quick_policy
-from entra_help import quick_read as read_access
+from entra_job_help import EntraSite, addresses, ip_set, quick_locations, quick_policy
+from entra_job_help import quick_read as read_access
 from job_help import domains, quick_read, quick_write
 
 from iocbeam.local_tenant import Answer, Fault

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from entra_write_help import EntraSite, Time, profile_of
 from sinks_help import Site
 
 from iocbeam.local_tenant import LocalTenant, TenantProfile
@@ -25,6 +26,25 @@ def site(tmp_path: Path) -> Iterator[Callable[..., Site]]:
         secret = tmp_path / "secret"
         secret.write_text(tenant.profiles[0].client_secret or "")
         return Site(tenant, secret)
+
+    yield start
+    for tenant in running:
+        tenant.stop()
+
+
+@pytest.fixture
+def entra(tmp_path: Path) -> Iterator[Callable[..., EntraSite]]:
+    """Starts a local tenant with the given switches of Graph, at the documented rate, in a time of its own."""
+    running: list[LocalTenant] = []
+
+    def start(**graph: Any) -> EntraSite:
+        time = Time()
+        tenant = LocalTenant(profile_of(time, **graph), keep_bodies=True)
+        tenant.start()
+        running.append(tenant)
+        secret = tmp_path / "secret"
+        secret.write_text(tenant.profiles[0].client_secret or "")
+        return EntraSite(tenant, secret, time)
 
     yield start
     for tenant in running:

@@ -10,7 +10,7 @@ from typing import Any
 import apache_beam as beam
 import pytest
 from apache_beam.testing.util import assert_that
-from apache_beam.transforms.error_handling import ErrorHandler
+from letters_help import Letters
 from sinks_help import connection_to, plan_of
 
 from iocbeam.local_tenant import LocalTenant, TenantProfile
@@ -22,18 +22,6 @@ from iocbeam.sinks import WriteToDefender
 Pipeline = Callable[..., Any]
 TENANTS = [f"{digit * 8}-0000-4000-8000-000000000000" for digit in "123"]
 RUN = RunInfo("run-1", 1_790_000_000, "defender", "drill")
-
-
-class Letters(ErrorHandler):
-    """An error handler whose dead letters a test can look at."""
-
-    def __init__(self, check: Callable[[list[DeadLetter]], None]) -> None:
-        super().__init__(beam.Map(lambda letter: letter))
-        self._check = check
-
-    def close(self) -> None:
-        super().close()
-        assert_that(self.output(), self._check, label="letters")
 
 
 @pytest.fixture
