@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
@@ -40,8 +41,16 @@ class ActualLocation(NamedTuple):
 
     @property
     def ranges(self) -> RangeSet:
-        """Its addresses without the sentinel."""
-        return self.stored - _SENTINEL if self.stored.contains(SENTINEL) else self.stored
+        """Its addresses without the sentinel, as long as that is no part of a wider range."""
+        (first,) = _SENTINEL.firsts
+        at = bisect_left(self.stored.firsts, first)
+        is_there = self.stored.firsts[at : at + 1] == self.stored.lasts[at : at + 1] == (first,)
+        return self.stored - _SENTINEL if is_there else self.stored
+
+    @property
+    def is_emptied(self) -> bool:
+        """Whether it holds the sentinel and nothing else."""
+        return self.stored == _SENTINEL and not self.unreadable
 
 
 class ActualPolicy(NamedTuple):
@@ -74,9 +83,9 @@ class ActualPolicy(NamedTuple):
         """Ids and words of the locations that it leaves out."""
         return tuple(self.locations.get("excludeLocations") or ())
 
-    def names_any(self, ids: frozenset[str]) -> bool:
+    def names_any(self, ids: Iterable[str]) -> bool:
         """Whether it names one of these locations."""
-        return any(one in ids for one in (*self.included, *self.excluded))
+        return not folded((*self.included, *self.excluded)).isdisjoint(folded(ids))
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,8 +117,12 @@ class TenantAccess:
 
     def naming(self, location_id: str) -> Iterator[ActualPolicy]:
         """The policies that name a location."""
-        wanted = frozenset((location_id,))
-        return (policy for policy in self.policies if policy.names_any(wanted))
+        return (policy for policy in self.policies if policy.names_any((location_id,)))
+
+
+def folded(ids: Iterable[str]) -> frozenset[str]:
+    """Ids to compare: a policy may spell an id in another case than the list of locations does."""
+    return frozenset(one.lower() for one in ids)
 
 
 def read_location(row: Mapping[str, Any]) -> ActualLocation:
@@ -120,7 +133,7 @@ def read_location(row: Mapping[str, Any]) -> ActualLocation:
         _read_item(item, texts, unreadable)
     return ActualLocation(
         row["id"],
-        row["displayName"],
+        row.get("displayName") or "",
         row.get("@odata.type") == IP_LOCATION,
         row.get("isTrusted") is True,
         RangeSet.of(texts),
@@ -144,7 +157,8 @@ def _read_item(item: Any, texts: list[str], unreadable: list[str]) -> None:
 def read_policy(row: Mapping[str, Any]) -> ActualPolicy:
     """A policy as the list shows it."""
     created_at = row.get("createdDateTime")
-    return ActualPolicy(row["id"], row["displayName"], created_at if isinstance(created_at, str) else "", row)
+    name = row.get("displayName") or ""
+    return ActualPolicy(row["id"], name, created_at if isinstance(created_at, str) else "", row)
 
 
 def read_access(

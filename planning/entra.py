@@ -5,28 +5,22 @@ Pure: no Beam, no HTTP, no clock.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
-from itertools import islice
+from collections.abc import Iterable
+from dataclasses import replace
 
-from iocbeam.model.entra_plan import (
-    CREATE,
-    UPDATE,
-    EntraPlan,
-    LocationChange,
-    PlannedRange,
-    Surplus,
-)
+from iocbeam.model.entra_plan import EntraPlan, PlannedRange
 from iocbeam.model.entra_settings import EntraTenantSettings
 from iocbeam.model.errors import ConfigurationError, Stop
-from iocbeam.model.outcome import DEFERRED, LEFT_OUT
+from iocbeam.model.outcome import DEFERRED, LEFT_OUT, UNCHANGED
 from iocbeam.model.settings import RunInfo
 
-from .access import SENTINEL, TenantAccess
+from .access import TenantAccess, folded
 from .entra_remarks import Remarks
 from .family import Family, check_losses, find_family, namesakes
-from .policy import FoundPolicies, PolicyPlan, find_policies, plan_policy
-from .range_assignment import MAX_RANGES, Assignment, assign_ranges
+from .layout import lay_out
+from .policy import PolicyPlan, plan_policy
+from .policy_found import FoundPolicies, find_policies
+from .range_assignment import MAX_RANGES
 from .ranges import RangeSet, range_changes
 from .subtraction import Exempt, Subtraction, trusted_exempt
 from .wanted_ranges import DesiredRanges, Wanted, wanted_ranges
@@ -59,16 +53,6 @@ def plan_entra(desired: DesiredRanges, access: TenantAccess, run: RunInfo) -> En
         return replace(bare, stopped=str(stop))
 
 
-@dataclass(frozen=True, slots=True)
-class _Layout:
-    """What the locations are to be."""
-
-    changes: tuple[LocationChange, ...]
-    surplus: tuple[Surplus, ...]
-    staying: tuple[str, ...]
-    new: tuple[str, ...]
-
-
 class _Planner:
     """One plan in the making; `plan` reads like the order of decisions."""
 
@@ -82,14 +66,19 @@ class _Planner:
 
     def plan(self) -> EntraPlan:
         settings, location = self._settings, self._location
-        alike = frozenset(one.id for one in namesakes(self._access, location))
+        alike = folded(one.id for one in namesakes(self._access, location))
         found = find_policies(self._access, settings.policy, alike)
         family = find_family(self._access, found.ours)
         subtraction = Subtraction(() if location.excluded else self._exempt(family))
         actual = family.ranges()
         wanted = self._wanted(family, actual, subtraction)
-        check_losses(family, wanted.going, settings.limits.max_withdraw_percent)
-        layout = self._layout(family, wanted, self._used_by_others(family, found))
+        if location.excluded:
+            self._check_excluded(wanted, any(one.names_any(family.ids) for one in found.ours))
+        # Once our policy names a location it is ours, so whether it is must not be decided by a bad read.
+        going = wanted.going | wanted.unread if settings.policy else wanted.going
+        check_losses(family, going, settings.limits.max_withdraw_percent)
+        strangers = self._used_by_others(family, found)
+        layout = lay_out(family, wanted.ranges, location, strangers, MAX_RANGES)
         policy = PolicyPlan()
         if settings.policy is not None and (layout.staying or layout.new):
             policy = plan_policy(
@@ -101,7 +90,7 @@ class _Planner:
                 new=layout.new,
                 ours=family.ids,
             )
-        remarks = Remarks(self._access, family, found, subtraction)
+        remarks = Remarks(self._access, family, found, subtraction, wanted)
         plan = replace(
             self._bare,
             ranges=tuple(wanted.writing),
@@ -117,7 +106,7 @@ class _Planner:
             effect=policy.effect,
             refusals=(wanted.refusal,) if wanted.refusal else (),
             conflicts=(*remarks.conflicts(), *policy.conflicts),
-            notices=(*self._desired.notices, *policy.notices, *remarks.notices(wanted, policy)),
+            notices=(*self._desired.notices, *policy.notices, *remarks.notices(policy, layout.new)),
         )
         return self._without_lock_out(plan, policy.may_lock_out)
 
@@ -137,36 +126,49 @@ class _Planner:
         yield Exempt("built_in", "the built-in never-block list", desired.built_in)
         yield Exempt("never_block", "a list given with --never_block", desired.listed)
         yield Exempt("whitelisted_in_run", "Whitelisted records", desired.whitelisted)
-        yield Exempt("my_address", "--my_address", RangeSet.of(self._location.my_addresses))
+        yield Exempt("my_address", "--my_address", self._mine())
         yield from trusted_exempt(self._access.locations, family.ids)
 
     def _wanted(self, family: Family, actual: RangeSet, subtraction: Subtraction) -> Wanted:
-        location, desired = self._location, self._desired
-        # What is not blocked must hold what must not be blocked.
-        always = desired.listed | RangeSet.of(location.my_addresses) if location.excluded else RangeSet()
-        most = max(min(location.max_locations, family.room), 0)
-        wanted = wanted_ranges(
-            desired,
+        most = min(self._location.max_locations, family.room)
+        return wanted_ranges(
+            self._desired,
             actual,
             subtraction,
             self._settings,
             most * MAX_RANGES,
             replay=self._run.replay,
-            always=always,
+            always=self._always(),
         )
-        if location.excluded:
-            self._check_excluded(wanted, actual, always)
-        return wanted
 
-    def _check_excluded(self, wanted: Wanted, actual: RangeSet, always: RangeSet) -> None:
-        """Everything else is blocked, so nothing of what is not may be missing."""
+    def _always(self) -> RangeSet:
+        """Of a list of what is not blocked: what must not be blocked, whether or not the collection has it."""
+        if not self._location.excluded:
+            return RangeSet()
+        return RangeSet.union((self._desired.listed, self._desired.whitelisted, self._mine()))
+
+    def _mine(self) -> RangeSet:
+        try:
+            return RangeSet.of(self._location.my_addresses)
+        except ValueError as error:
+            raise ConfigurationError(f"{error}.", option="--my_address") from None
+
+    def _check_excluded(self, wanted: Wanted, is_in_force: bool) -> None:
+        """Everything else is blocked, so nothing of what is not may be missing.
+
+        Args:
+            is_in_force: whether the policy leaves out locations of ours already.
+        """
+        intake = self._desired.intake
+        is_bad = not intake.records or intake.problem(self._settings.limits.max_rejected_percent)
         missing = sum(end.outcome in (DEFERRED, LEFT_OUT) for end in wanted.ends)
+        is_there = any(end.outcome == UNCHANGED for end in wanted.ends)
         why = ""
-        if not wanted.ranges - always:
+        if not (wanted.writing or is_there or wanted.staying):
             why = "the collection leaves nothing that is not blocked"
         elif missing:
             why = f"{missing:,} records of the collection would be blocked, since they are deferred or do not fit"
-        elif not actual and self._desired.intake.problem(self._settings.limits.max_rejected_percent):
+        elif is_bad and not is_in_force:
             why = "the collection could not be read as a whole, and what is missing would be blocked"
         if why:
             raise ConfigurationError(
@@ -175,34 +177,6 @@ class _Planner:
                 advice="Nothing was written.",
             )
 
-    def _layout(self, family: Family, wanted: Wanted, strangers: frozenset[str]) -> _Layout:
-        if not wanted.ranges and not family.members:
-            return _Layout((), (), (), ())
-        sought = wanted.ranges or RangeSet.of([SENTINEL])
-        most = min(self._location.max_locations, family.room)
-        assignment = assign_ranges({one.name: one.stored for one in family.members}, sought, most)
-        if assignment.overflow:
-            raise ConfigurationError(
-                f"{len(assignment.overflow):,} ranges that must stay do not fit: there may be {most} locations"
-                + (f", since others have {family.others} of the tenant's places." if family.room == most else "."),
-                option="--max_locations",
-                advice="Allow more, or let ranges go with --max_withdraw_percent.",
-            )
-        names = list(islice(family.new_names(self._location.name), len(assignment.new)))
-        return _Layout(
-            (
-                *self._updates(family, assignment, strangers),
-                *(self._creation(name, cidrs) for name, cidrs in zip(names, assignment.new, strict=True)),
-            ),
-            tuple(
-                Surplus(one.id, one.name, one.trusted)
-                for one in family.members
-                if one.name in assignment.freed and one.id not in strangers
-            ),
-            tuple(one.id for one in family.members if one.name not in assignment.freed),
-            tuple(names),
-        )
-
     def _used_by_others(self, family: Family, found: FoundPolicies) -> frozenset[str]:
         """Ids of our locations that a policy names which is not ours."""
         return frozenset(
@@ -210,30 +184,6 @@ class _Planner:
             for one in family.members
             if any(policy not in found.ours for policy in self._access.naming(one.id))
         )
-
-    def _updates(
-        self, family: Family, assignment: Assignment, strangers: frozenset[str]
-    ) -> Iterable[LocationChange]:
-        for one in family.members:
-            if one.name in assignment.freed:
-                # Somebody else's policy names it, so that it can only be emptied.
-                ranges: Sequence[str] = (SENTINEL,) if one.id in strangers else ()
-            else:
-                ranges = assignment.locations[one.name]
-            if not ranges:
-                continue
-            trusted = one.trusted if self._location.trusted is None else self._location.trusted
-            added, removed = range_changes(one.stored, RangeSet.of(ranges))
-            fields = (
-                *(["ipRanges"] if added or removed else []),
-                *(["isTrusted"] if trusted != one.trusted else []),
-            )
-            if fields:
-                yield LocationChange(UPDATE, one.id, one.name, tuple(ranges), trusted, fields, added, removed)
-
-    def _creation(self, name: str, cidrs: tuple[str, ...]) -> LocationChange:
-        trusted = bool(self._location.trusted)
-        return LocationChange(CREATE, "", name, cidrs, trusted, ("ipRanges", "isTrusted"), cidrs, ())
 
 
 def _partly(wanted: Wanted) -> Iterable[str]:

@@ -11,7 +11,7 @@ from typing import Final
 from iocbeam.model.entra_settings import MAX_LOCATIONS, LocationSettings
 from iocbeam.model.errors import ConfigurationError
 
-from .access import ActualLocation, ActualPolicy, TenantAccess
+from .access import ActualLocation, ActualPolicy, TenantAccess, folded
 from .ranges import RangeSet
 
 _numbered = re.compile(r" \(([1-9][0-9]{0,2})\)", re.ASCII).fullmatch
@@ -36,13 +36,13 @@ class Family:
 
     @property
     def ids(self) -> frozenset[str]:
-        """Of all members."""
-        return frozenset(one.id for one in self.members)
+        """Of all members, folded."""
+        return folded(one.id for one in self.members)
 
     @property
     def room(self) -> int:
         """Named locations that we may have, however many the settings allow."""
-        return max(0, MAX_LOCATIONS - self.others)
+        return max(len(self.members), MAX_LOCATIONS - self.others)
 
     def ranges(self) -> RangeSet:
         """The addresses of all members."""
@@ -80,14 +80,9 @@ def find_family(access: TenantAccess, ours: Sequence[ActualPolicy]) -> Family:
     settings = access.tenant.location
     members = namesakes(access, settings)
     _check_names(members)
-    adopted = {one.lower() for one in settings.adopt}
-    unknown = adopted - {one.id.lower() for one in members}
-    if unknown and access.read:
-        raise ConfigurationError(
-            f"no location named {settings.name!r}, {settings.name + ' (2)'!r} ... has the id {min(unknown)}.",
-            option="--adopt_location",
-            advice="Give the id that the portal shows for it, or correct --location_name.",
-        )
+    adopted = folded(settings.adopt)
+    _check_adopted(access, settings, adopted)
+    members = tuple(one for one in members if one.id.lower() in adopted or not _is_left_behind(one, access, ours))
     unproven = [one.id for one in members if not _is_proven(one, access, ours, adopted, settings)]
     return Family(
         members,
@@ -95,6 +90,23 @@ def find_family(access: TenantAccess, ours: Sequence[ActualPolicy]) -> Family:
         frozenset(one.name for one in access.locations),
         len(access.locations) - len(members),
     )
+
+
+def _is_left_behind(one: ActualLocation, access: TenantAccess, ours: Sequence[ActualPolicy]) -> bool:
+    """Whether it was emptied in the place of being deleted, since only somebody else's policy names it."""
+    naming = list(access.naming(one.id))
+    return one.is_emptied and bool(naming) and not any(policy in ours for policy in naming)
+
+
+def _check_adopted(access: TenantAccess, settings: LocationSettings, adopted: frozenset[str]) -> None:
+    for one in access.locations:
+        if one.id.lower() in adopted and not is_family_name(one.name, settings.name):
+            raise ConfigurationError(
+                f"the named location {one.name!r} ({one.id}) is not called {settings.name!r}, "
+                f"{settings.name + ' (2)'!r} ...",
+                option="--adopt_location",
+                advice="Give the id of one that is, or correct --location_name.",
+            )
 
 
 def _check_names(members: Sequence[ActualLocation]) -> None:
@@ -112,7 +124,7 @@ def _is_proven(
     one: ActualLocation,
     access: TenantAccess,
     ours: Sequence[ActualPolicy],
-    adopted: set[str],
+    adopted: frozenset[str],
     settings: LocationSettings,
 ) -> bool:
     """Whether something besides its name shows that it is ours.
@@ -125,7 +137,7 @@ def _is_proven(
         raise ConfigurationError(
             f"{shown} holds no IP ranges.", option="--location_name", advice="Use another name."
         )
-    if one.id.lower() in adopted or any(policy.names_any(frozenset((one.id,))) for policy in ours):
+    if one.id.lower() in adopted or any(policy.names_any((one.id,)) for policy in ours):
         return True
     advice = f"If it is ours, give --adopt_location {one.id}; else use another name."
     strangers = [policy for policy in access.naming(one.id) if policy not in ours]

@@ -45,8 +45,8 @@ def with_ids(body: Mapping[str, Any], ids: Mapping[str, str]) -> tuple[dict[str,
     made = deepcopy(dict(body))
     missing: list[str] = []
     locations = (made.get("conditions") or {}).get("locations") or {}
-    for entries in locations.values():
-        kept = []
+    for side in ("includeLocations", "excludeLocations"):
+        entries, kept = locations.get(side) or [], []
         for entry in entries:
             name = entry.removeprefix(LOCATION_REFERENCE)
             if name == entry:

@@ -1,4 +1,4 @@
-"""Which conditional access policy is ours, and what is to be done to it."""
+"""What is to be done to our conditional access policy."""
 
 from __future__ import annotations
 
@@ -16,11 +16,10 @@ from iocbeam.model.entra_plan import (
     FieldChange,
     PolicyChange,
 )
-from iocbeam.model.entra_settings import ALL, LocationSettings, PolicySettings
+from iocbeam.model.entra_settings import ALL, POLICY_STATES, LocationSettings, PolicySettings
 from iocbeam.model.errors import ConfigurationError
-from iocbeam.model.values.times import read_time
 
-from .access import ActualPolicy, TenantAccess
+from .access import ActualPolicy, folded
 from .policy_body import (
     EXCLUDE_LOCATIONS,
     INCLUDE_LOCATIONS,
@@ -34,63 +33,10 @@ from .policy_body import (
     write_list,
 )
 from .policy_effect import DISABLED, NO_ONE, blocks, effect_of, may_lock_out
+from .policy_found import FoundPolicies
 
 _RISKS: Final = ("signInRiskLevels", "userRiskLevels", "servicePrincipalRiskLevels", "insiderRiskLevels")
 """Conditions that China's policies do not have (from the schemas of the clouds)."""
-
-
-@dataclass(frozen=True, slots=True)
-class FoundPolicies:
-    """Our policy, and the one whose place it takes.
-
-    Attributes:
-        current: None when it is yet to be made.
-        old: of a recreation that was broken off, the one that is still to go.
-    """
-
-    current: ActualPolicy | None = None
-    old: ActualPolicy | None = None
-
-    @property
-    def ours(self) -> tuple[ActualPolicy, ...]:
-        """Both of them, as far as they are there."""
-        return tuple(one for one in (self.current, self.old) if one is not None)
-
-
-def find_policies(
-    access: TenantAccess, settings: PolicySettings | None, namesakes: frozenset[str]
-) -> FoundPolicies:
-    """Our policy, by its id or its name.
-
-    Args:
-        namesakes: ids of the locations that have our names.
-
-    Raises:
-        ConfigurationError: there is none of this id, or more than one of this name.
-    """
-    if settings is None:
-        return FoundPolicies()
-    if settings.id:
-        by_id = [one for one in access.policies if one.id.lower() == settings.id.lower()]
-        if not by_id and access.read:
-            raise ConfigurationError(
-                f"the tenant has no policy with the id {settings.id}.",
-                option="--policy_id",
-                advice="Check it in the portal, or give --policy_name to have one made.",
-            )
-        return FoundPolicies(by_id[0] if by_id else None)
-    named = [one for one in access.policies if one.name == settings.name]
-    if len(named) < 2:
-        return FoundPolicies(named[0] if named else None)
-    # Newest first; a copy that was made in place of the other one holds our locations already.
-    named.sort(key=lambda one: (read_time(one.created_at) or 0, one.created_at), reverse=True)
-    if settings.recreate and len(named) == 2 and named[0].names_any(namesakes):
-        return FoundPolicies(named[0], named[1])
-    raise ConfigurationError(
-        f"{len(named)} policies are called {settings.name!r}: {', '.join(one.id for one in named)}.",
-        option="--policy_name",
-        advice="Give --policy_id, or rename or delete all but one of them.",
-    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +72,7 @@ def plan_policy(
     Args:
         staying: ids of our locations that the policy is to name.
         new: names of those that are yet to be made.
-        ours: ids of all our locations; of them the policy names none but those that stay.
+        ours: folded ids of all our locations; of them the policy names none but those that stay.
 
     Raises:
         ConfigurationError: an option is missing, or the policy is one that must not be changed so.
@@ -155,12 +101,14 @@ def plan_policy(
         for name in _RISKS:
             after["conditions"].pop(name, None)
     fields = differences(before, after)
+    if settings.recreate and settings.id and fields:
+        notices.append("The policy that takes the place of this one has another id: name it by --policy_name.")
     change = _change(found, settings, before, after, fields)
     return PolicyPlan(
         None if change is None else replace(change, excludes=location.excluded),
         effect_of(after),
         _lock_out_risk(after, location),
-        tuple(_conflicts(current, after, ours)),
+        tuple(_conflicts(current, after, ours, location)),
         tuple(notices),
     )
 
@@ -168,7 +116,7 @@ def plan_policy(
 def _change(
     found: FoundPolicies, settings: PolicySettings, before: Body, after: Body, fields: tuple[FieldChange, ...]
 ) -> PolicyChange | None:
-    name = str(after["displayName"])
+    name = after.get("displayName") or ""
     current, old = found.current, found.old
     if current is None:
         return PolicyChange(CREATE, "", name, after, fields, options_of(fields))
@@ -189,7 +137,7 @@ def _check_ours(current: ActualPolicy, location: LocationSettings, ours: frozens
     names_ours = current.names_any(ours)
     if names_ours:
         named = current.excluded if location.excluded else current.included
-        if not any(one in ours for one in named):
+        if folded(named).isdisjoint(ours):
             does, option = ("includes", "is given") if location.excluded else ("excludes", "is not given")
             raise ConfigurationError(
                 f"{shown} {does} our locations, and --exclude_location {option}: that would turn it round.",
@@ -219,15 +167,22 @@ def _name_locations(
     body: Body, references: Sequence[str], ours: frozenset[str], location: LocationSettings
 ) -> None:
     """Lets the policy name our locations, and leaves the others that it names."""
-    of = EXCLUDE_LOCATIONS if location.excluded else INCLUDE_LOCATIONS
-    entries = [one for one in read_list(body, of) if one not in ours or one in references]
-    entries += [one for one in references if one not in entries]
+    of, other = INCLUDE_LOCATIONS, EXCLUDE_LOCATIONS
+    if location.excluded:
+        of, other = other, of
+    named = folded((*read_list(body, of), *read_list(body, other)))
+    going = ours - folded(references)
+    for one in (of, other):
+        write_list(body, one, [entry for entry in read_list(body, one) if entry.lower() not in going])
+    entries = read_list(body, of)
+    there = folded(entries)
+    entries += [entry for entry in references if entry.lower() not in there]
     if location.excluded:
         if not read_list(body, INCLUDE_LOCATIONS):
             write_list(body, INCLUDE_LOCATIONS, [ALL])
-    elif entries != references and ALL in entries:
-        # Only a policy that does nothing yet gets here: it is about our locations from now on.
-        entries = [one for one in entries if one != ALL]
+    elif named.isdisjoint(ours):
+        # One that is taken over does nothing yet if it is about all: it is about our locations from now on.
+        entries = [entry for entry in entries if entry != ALL]
     write_list(body, of, entries)
 
 
@@ -239,12 +194,31 @@ def _lock_out_risk(body: Body, location: LocationSettings) -> str:
         if location.excluded
         else "is about all users, or a group or role, and about all applications or the admin portals"
     )
-    return f"the policy {body['displayName']!r} is enabled, {why}, and leaves no user, group or role out"
+    return f"The policy {body.get('displayName', '')!r} is enabled, {why}, and leaves no user, group or role out"
 
 
-def _conflicts(current: ActualPolicy | None, after: Body, ours: frozenset[str]) -> Iterable[str]:
-    if current is not None and not blocks(after):
+def _conflicts(
+    current: ActualPolicy | None, after: Body, ours: frozenset[str], location: LocationSettings
+) -> Iterable[str]:
+    if current is None:
+        return
+    shown = f"The policy {current.name!r}"
+    if not blocks(after):
         controls = ", ".join((after.get("grantControls") or {}).get("builtInControls") or ()) or "no grant control"
-        yield f"The policy {current.name!r} does not block: it has {controls}. That is left as it is."
-    if current is not None and any(one in ours for one in current.included) and ALL in current.included:
-        yield f"The policy {current.name!r} names all locations beside ours: it blocks from everywhere."
+        yield f"{shown} does not block: it has {controls}. That is left as it is."
+    enabled = POLICY_STATES["enabled"]
+    if current.body.get("state") == enabled != after.get("state"):
+        yield (
+            f"{shown} is enabled, and --policy_state makes it {after.get('state')}. Leave the option out to keep "
+            "what is set in the portal."
+        )
+    included, excluded = read_list(after, INCLUDE_LOCATIONS), read_list(after, EXCLUDE_LOCATIONS)
+    if location.excluded:
+        if ALL not in included:
+            yield f"{shown} is about {len(included):,} locations and not about all: it blocks from there alone."
+        return
+    if ALL in included:
+        yield f"{shown} names all locations beside ours: it blocks from everywhere."
+    spared = [entry for entry in excluded if entry.lower() in ours]
+    if spared:
+        yield f"{shown} leaves out {', '.join(spared)}: what these locations of ours hold is not blocked."

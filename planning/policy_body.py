@@ -64,6 +64,7 @@ LIST_FIELDS: Final = (
     ListField("include_roles", "users", "includeRoles"),
     ListField("exclude_roles", "users", "excludeRoles"),
 )
+_FIELDS: Final = {one.option: one for one in LIST_FIELDS}
 INCLUDE_LOCATIONS: Final = ListField("location_name", "locations", "includeLocations", ALL)
 EXCLUDE_LOCATIONS: Final = ListField("exclude_location", "locations", "excludeLocations")
 
@@ -75,22 +76,27 @@ _OPTION_OF: Final = {
 
 
 def copied(found: Mapping[str, Any]) -> Body:
-    """A policy as it came, as it can be sent: without what the service sets, annotations and nulls."""
+    """A policy as it came, as it can be sent: without what the service sets, annotations and what is empty."""
     body: Body = _clean({name: value for name, value in found.items() if name not in _SET_BY_SERVICE})
     grant = body.get("grantControls")
     if isinstance(grant, dict) and isinstance(grant.get("authenticationStrength"), dict):
         # It comes expanded and is taken by its id alone (observed).
         grant["authenticationStrength"] = {"id": grant["authenticationStrength"].get("id")}
+    if not _says_something(body.get("sessionControls")):
+        # With nothing but defaults it is shown and not taken (observed).
+        body.pop("sessionControls", None)
     return body
+
+
+def _says_something(value: Any) -> bool:
+    return any(map(_says_something, value.values())) if isinstance(value, Mapping) else bool(value)
 
 
 def _clean(value: Any) -> Any:
     if isinstance(value, Mapping):
-        return {
-            name: _clean(one)
-            for name, one in value.items()
-            if one is not None and (name == "@odata.type" or not ("@" in name or name.startswith("#")))
-        }
+        kept = (name for name in value if name == "@odata.type" or not ("@" in name or name.startswith("#")))
+        cleaned = {name: _clean(value[name]) for name in kept}
+        return {name: one for name, one in cleaned.items() if one is not None and one != {}}
     return [_clean(one) for one in value] if isinstance(value, list) else value
 
 
@@ -124,7 +130,7 @@ def lay_options(body: Body, settings: PolicySettings) -> list[str]:
     Returns:
         What a person should know: entries that stay beside those of an option.
     """
-    notices = []
+    notices: list[str] = []
     if settings.name:
         body["displayName"] = settings.name
     if settings.state is not None:
@@ -136,11 +142,8 @@ def lay_options(body: Body, settings: PolicySettings) -> list[str]:
         before = read_list(body, one)
         after = added(before, given, one)
         write_list(body, one, after)
-        if one.group == "users" and one.name in ("includeGroups", "includeRoles") and given:
-            users = ListField("", "users", "includeUsers", ALL, NONE)
-            write_list(body, users, [word for word in read_list(body, users) if word != NONE])
         wanted = {word.lower() for word in given}
-        kept = [word for word in after if word.lower() not in wanted]
+        kept = [word for word in after if word.lower() not in wanted and word != one.none_word]
         if kept:
             notices.append(
                 f"{one.path} of the policy keeps {_shown(kept)}, which --{one.option} does not name. What is "
@@ -148,7 +151,21 @@ def lay_options(body: Body, settings: PolicySettings) -> list[str]:
             )
         elif len(after) < len(given):
             notices.append(f"{one.path}: {after[0]} covers what else --{one.option} names.")
+    _settle(body, settings)
     return notices
+
+
+def _settle(body: Body, settings: PolicySettings) -> None:
+    """Puts right what lists that were given mean for others beside them."""
+    include_users, groups, roles = (_FIELDS[one] for one in ("include_users", "include_groups", "include_roles"))
+    if settings.include_users or settings.include_groups or settings.include_roles:
+        users = read_list(body, include_users)
+        if NONE in users and (read_list(body, groups) or read_list(body, roles)):
+            write_list(body, include_users, [word for word in users if word != NONE])
+    platforms = _FIELDS["include_platforms"]
+    if settings.exclude_platforms and not read_list(body, platforms):
+        # No condition on platforms means all of them, and must go on to mean it.
+        write_list(body, platforms, [ALL_KINDS])
 
 
 def added(before: Sequence[str], given: Sequence[str], of: ListField) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from iocbeam.model.entra_settings import ALL, NONE, POLICY_STATES
+from iocbeam.model.entra_settings import ALL, EXCLUDED_USERS, NONE, POLICY_STATES
 
 from .policy_body import BLOCK
 
@@ -34,7 +34,8 @@ def _applies_to_someone(body: Mapping[str, Any]) -> bool:
     users = conditions.get("users") or {}
     people = any(word != NONE for word in users.get("includeUsers") or ())
     groups = users.get("includeGroups") or users.get("includeRoles") or users.get("includeGuestsOrExternalUsers")
-    workloads = (conditions.get("clientApplications") or {}).get("includeServicePrincipals")
+    clients = conditions.get("clientApplications") or {}
+    workloads = clients.get("includeServicePrincipals") or clients.get("servicePrincipalFilter")
     return bool(people or groups or workloads)
 
 
@@ -54,13 +55,15 @@ def may_lock_out(body: Mapping[str, Any], *, excludes_location: bool) -> bool:
     """Whether an enabled policy could keep everyone out, with nobody left to turn it off.
 
     That is: all users, or any group or role, together with all applications or the admin portals, and no user,
-    group or role left out. A policy that blocks the world minus our locations counts whomever it is about.
+    group or role left out; guests turn nothing off. A policy that blocks the world minus our locations counts
+    whomever it is about.
     """
     if body.get("state") != POLICY_STATES["enabled"]:
         return False
     conditions = body.get("conditions") or {}
     users = conditions.get("users") or {}
-    if users.get("excludeUsers") or users.get("excludeGroups") or users.get("excludeRoles"):
+    spared = any(word not in EXCLUDED_USERS for word in users.get("excludeUsers") or ())
+    if spared or users.get("excludeGroups") or users.get("excludeRoles"):
         return False
     if excludes_location:
         return True

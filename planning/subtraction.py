@@ -81,7 +81,7 @@ class Subtraction:
 
 
 def trusted_exempt(locations: Iterable[ActualLocation], ours: frozenset[str]) -> Iterable[Exempt]:
-    """The tenant's trusted locations, without our own."""
+    """The tenant's trusted locations, without our own, whose folded ids are given."""
     for one in locations:
-        if one.trusted and one.id not in ours:
+        if one.trusted and one.id.lower() not in ours:
             yield Exempt("trusted_location", f"the trusted location {one.name!r}", one.stored)

@@ -7,13 +7,13 @@ does not let go.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from iocbeam.model.entra_plan import PlannedRange, RangeEnd, RangeRow
 from iocbeam.model.entra_settings import EntraTenantSettings
 from iocbeam.model.intake import Intake
-from iocbeam.model.outcome import INACTIVE, UNCHANGED, ended
+from iocbeam.model.outcome import DEFERRED, INACTIVE, UNCHANGED, ended
 
 from .guard import goes_at_once, refusal
 from .ranges import RangeSet
@@ -54,8 +54,9 @@ class Wanted:
         writing: rows whose ranges are not all there yet.
         ends: the other rows.
         refusal: what the withdrawal guard held back, in words; else empty.
-        staying: addresses that stay although the collection does not bring them, since the user wants it so.
+        staying: addresses that stay although no record that is kept brings them.
         going: addresses that would go if no guard asked how many.
+        unread: addresses that the collection may bring, for all that is known after a bad read.
     """
 
     ranges: RangeSet = _NOTHING
@@ -64,6 +65,7 @@ class Wanted:
     refusal: str = ""
     staying: RangeSet = _NOTHING
     going: RangeSet = _NOTHING
+    unread: RangeSet = _NOTHING
 
 
 class _Judged(NamedTuple):
@@ -98,19 +100,26 @@ def wanted_ranges(
     judged = _judge(desired.rows, actual, subtraction, wanted)
     judged = _limited(judged, settings.limits.objects_per_run, wanted)
     chosen = len(judged)
-    deferred = RangeSet.of([end.row.value for end in wanted.ends if end.outcome == "deferred"]) & actual
-    _guard(wanted, desired, actual, subtraction, settings, replay, _union(judged) | always | deferred)
-    if not _fits(_whole(wanted, judged, always, deferred), room):
-        # The best have the places; whether what they push out may go is asked once more.
-        chosen = _most(wanted.staying | always | deferred, judged, room)
-        _guard(wanted, desired, actual, subtraction, settings, replay, _union(judged[:chosen]) | always | deferred)
-        chosen = _most(wanted.staying | always | deferred, judged, room)
-    whole = _whole(wanted, judged[:chosen], always, deferred)
+    everything = _union(judged)
+    deferred = RangeSet.of([end.row.value for end in wanted.ends if end.outcome == DEFERRED])
+    always |= (deferred & actual) - subtraction.ranges
+    _guard(wanted, desired, actual, subtraction, settings, replay, everything | always)
+    kept = always | wanted.staying
+    if not _fits(everything | kept, room):
+        # The best have the places, as far as what they push out may go: that is asked once more.
+        chosen = _most(kept, judged, room)
+        _guard(wanted, desired, actual, subtraction, settings, replay, _union(judged[:chosen]) | always)
+        kept = always | wanted.staying
+        if not _fits(_union(judged[:chosen]) | kept, room):
+            # It may not: what is there stays, whichever record brings it.
+            kept |= everything & actual
+            chosen = _most(kept, judged, room)
+    whole = _union(judged[:chosen]) | kept
     wanted.ranges = whole
     for at, one in enumerate(judged):
         if one.is_there and (at < chosen or _holds(whole, one)):
             wanted.ends.append(RangeEnd(one.row, UNCHANGED, one.reason))
-        elif at < chosen:
+        elif at < chosen or _holds(whole, one):
             wanted.writing.append(PlannedRange(one.row, one.reason))
         else:
             wanted.ends.append(RangeEnd(one.row, *ended("over_capacity")[:3]))
@@ -161,18 +170,22 @@ def _guard(
     """
     limits, intake = settings.limits, desired.intake
     unbrought = actual - brought - subtraction.ranges
-    wanted.refusal, wanted.staying = "", _NOTHING
+    wanted.refusal, wanted.staying, wanted.unread = "", _NOTHING, _NOTHING
     wanted.going = actual & subtraction.ranges
     if replay or not limits.withdraw or settings.location.mode == "merge":
         wanted.staying = unbrought
         return
-    at_once = unbrought & desired.ended if goes_at_once(INACTIVE, intake, limits) else _NOTHING
+    # Of a list of what is not blocked, going is what does harm: there everything counts, and few are no less.
+    certain = intake.records and goes_at_once(INACTIVE, intake, limits) and not settings.location.excluded
+    at_once = unbrought & desired.ended if certain else _NOTHING
     absent = unbrought - at_once
     wanted.going |= at_once
     if not intake.records or intake.problem(limits.max_rejected_percent):
-        wanted.staying = absent
+        wanted.unread = absent
     else:
         wanted.going |= absent
+    if settings.location.excluded:
+        limits = replace(limits, withdraw_floor=0)
     owned = sum(1 for _ in actual.blocks())
     # What goes may be in more pieces than what is there: 100 percent must allow it all.
     leaving = min(owned, sum(1 for _ in absent.blocks()))
@@ -186,10 +199,6 @@ def _union(judged: Sequence[_Judged]) -> RangeSet:
     return RangeSet.union((whole, *(one.left.ranges for one in judged if one.left.ranges is not None)))
 
 
-def _whole(wanted: Wanted, judged: Sequence[_Judged], always: RangeSet, deferred: RangeSet) -> RangeSet:
-    return RangeSet.union((_union(judged), wanted.staying, always, deferred))
-
-
 def _holds(whole: RangeSet, one: _Judged) -> bool:
     return whole.contains(one.row.value) if one.left.ranges is None else not one.left.ranges - whole
 
@@ -199,8 +208,8 @@ def _fits(ranges: RangeSet, room: int) -> bool:
 
 
 def _most(staying: RangeSet, judged: Sequence[_Judged], room: int) -> int:
-    """How many of the best rows fit beside what stays."""
-    fitting, too_many = 0, len(judged) + 1
+    """How many of the best rows fit beside what stays, of rows that do not all fit."""
+    fitting, too_many = 0, len(judged)
     while too_many - fitting > 1:
         middle = (fitting + too_many) // 2
         if _fits(_union(judged[:middle]) | staying, room):
