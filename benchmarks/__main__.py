@@ -18,7 +18,7 @@ from typing import Any
 from .calls import calls
 from .filled_tenant import filled_tenant
 from .pure_functions import records_per_second
-from .records import ROOT, write_collection
+from .records import ROOT, write_collection, write_netset
 
 
 def measured(module: str, source: Path, *more: str) -> dict[str, Any]:
@@ -77,6 +77,9 @@ def main() -> None:
                     with filled_tenant(source) as connection:
                         compare(f"{name}, 15,000 there", source, rounds, connection)
                 source.unlink()
+        if given.records:
+            netset = write_netset(Path(directory) / "list.netset", given.records)
+            compare(f"{given.records:,} lines of a netset", netset, given.rounds)
 
 
 if __name__ == "__main__":

@@ -27,9 +27,9 @@ def main() -> None:
     source, directory = map(Path, sys.argv[1:3])
     connection = "".join(sys.argv[3:])
     with tempfile.TemporaryDirectory() as small:
-        one = Path(small) / "one.jsonl"
+        one = Path(small) / f"one{source.suffix}"
         with source.open("rb") as stream:
-            one.write_bytes(stream.readline())
+            one.write_bytes(b"".join(stream.readlines(200)[:2]))
         defender.run(job(one, Path(small)))  # the first pipeline of a process also pays for imports
         started = time.perf_counter()
         defender.run(job(one, Path(small)))

@@ -125,7 +125,12 @@ def run(source: Path, directory: Path, settings_of: TenantSettings) -> Counter[t
     with source.open("rb") as stream:
         for number, line in enumerate(stream, 1):
             raw = line.rstrip(b"\r\n")
-            record = Record(fields.rename(orjson.loads(raw)), raw, f"{name}:{number}", name, "jsonl", "")
+            if source.suffix == ".netset":
+                if raw.startswith(b"#"):
+                    continue
+                record = Record({"value": raw.decode()}, raw, f"{name}:{number}", name, "text", "")
+            else:
+                record = Record(fields.rename(orjson.loads(raw)), raw, f"{name}:{number}", name, "jsonl", "")
             indicator = validate(record, statuses)
             if isinstance(indicator, Ended):
                 end_record(record, indicator)

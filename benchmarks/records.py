@@ -64,3 +64,14 @@ def write_collection(path: Path, count: int, broken: float | None = None) -> Pat
         for line in records(count, broken):
             stream.write(line + b"\n")
     return path
+
+
+def write_netset(path: Path, count: int) -> Path:
+    """A list of addresses and ranges as firewalls read them, a comment in front."""
+    with path.open("wb") as file:
+        file.write(b"# addresses and ranges\n")
+        for number in range(count):
+            place = f"{20 + number % 70}.{number >> 16 & 255}.{number >> 8 & 255}"
+            text = f"{place}.0/24" if number % 8 == 0 else f"{place}.{number & 255}"
+            file.write(text.encode() + b"\n")
+    return path

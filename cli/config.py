@@ -9,6 +9,7 @@ from .file_values import entry_values, with_negations
 from .job_options import COMMON
 from .option import Option, by_name
 from .precedence import check_exclusions, laid_over
+from .source_values import without_other_sources
 from .yaml_entries import read_entries
 
 _OPTION: Final = "--config"
@@ -23,7 +24,9 @@ def with_config(values: Mapping[str, Any], options: Sequence[Option]) -> dict[st
     """
     given = {name: value for name, value in values.items() if name != "config"}
     path = values.get("config")
-    return laid_over(given, read_config(path, options), options) if path else given
+    if not path:
+        return given
+    return laid_over(given, without_other_sources(read_config(path, options), given), options)
 
 
 def read_config(path: str, options: Sequence[Option]) -> dict[str, Any]:

@@ -83,7 +83,7 @@ CLASSIFY_OPTIONS: Final = (
         "Host of the ThreatQ that holds the records, for a link to each one's page.",
         ROWS,
         "HOST",
-        default_text="no link",
+        default_text="that of --threatq_url; no link for another source",
     ),
     Option("max_description", Kind.COUNT, "Length of the description, in characters.", ROWS, "N", default=1_000),
     Option(

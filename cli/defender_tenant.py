@@ -37,7 +37,7 @@ def defender_tenant(given: Mapping[str, Any], run: RunInfo, alias: str = "") -> 
             generate_alert=given["generate_alert"],
             related_context=given["related_context"],
             max_tlp=given["max_tlp"],
-            details_host=_details_host(given["threatq_host"] or ""),
+            details_host=_details_host(given),
             max_description=given["max_description"],
             accept_allow=given["accept_allow"],
             collection=run.collection,
@@ -60,14 +60,17 @@ def defender_tenant(given: Mapping[str, Any], run: RunInfo, alias: str = "") -> 
     )
 
 
-def _details_host(host: str) -> str:
-    """As a URL without a path."""
+def _details_host(given: Mapping[str, Any]) -> str:
+    """As a URL without a path: the host that is named, else the ThreatQ that the collection comes from."""
+    option, host = "--threatq_host", given["threatq_host"] or ""
+    if not host and given["source"] == "threatq":
+        option, host = "--threatq_url", given["threatq_url"] or ""
     if not host:
         return ""
     url = host if "://" in host else f"https://{host}"
     scheme, _, place = url.rstrip("/").partition("://")
     if scheme not in ("http", "https") or not place or any(c in place for c in "/?#@ "):
         raise UsageError(
-            "must be a host, such as threatq.example.com.", option="--threatq_host", advice="The path is appended."
+            "must be a host, such as threatq.example.com.", option=option, advice="The path is appended."
         )
     return f"{scheme}://{place}"

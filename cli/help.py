@@ -58,9 +58,10 @@ def command_help(command: Command) -> str:
     """What `iocbeam COMMAND --help` says."""
     width = _width()
     lines = [f"Usage: iocbeam {command.name} {command.usage}", "", *_wrapped(command.description, width)]
-    for group in dict.fromkeys(option.group for option in command.options):
+    shown = [option for option in command.options if not option.hidden]
+    for group in dict.fromkeys(option.group for option in shown):
         lines += ["", group]
-        for option in command.options:
+        for option in shown:
             if option.group == group:
                 lines += _entry(_head(option), _body(option), width, _COLUMN)
     if command.examples:

@@ -31,7 +31,7 @@ def defender_job(
     Args:
         values: by option name, in canonical form; defaults are filled in here.
         now: epoch seconds, UTC: when the run starts.
-        dead_letters: what a replay reads in the place of `input`.
+        dead_letters: what a replay reads in the place of the source.
 
     Raises:
         UsageError: an option is missing or cannot be.
@@ -39,7 +39,7 @@ def defender_job(
     """
     given = with_defaults(values, DEFENDER.all)
     run = run_info(given, "defender", now, run_id, replay=bool(dead_letters))
-    intake = intake_settings(given, dead_letters)
+    intake = intake_settings(values, given, dead_letters)
     tenants = each_tenant(values, DEFENDER, lambda one, alias: defender_tenant(one, run, alias))
     return DefenderJob(run, intake, tenants, given["output"])
 
@@ -51,7 +51,7 @@ def entra_job(values: Mapping[str, Any], *, now: int, run_id: str, dead_letters:
     """
     given = with_defaults(values, ENTRA.all)
     run = run_info(given, "entra", now, run_id, replay=bool(dead_letters))
-    intake = intake_settings(given, dead_letters)
+    intake = intake_settings(values, given, dead_letters)
     tenants = each_tenant(values, ENTRA, lambda one, alias: entra_tenant(one, run, alias))
     return EntraJob(run, intake, tenants, given["output"])
 
@@ -63,7 +63,7 @@ def sync_job(values: Mapping[str, Any], *, now: int, run_id: str, dead_letters: 
     """
     given = with_defaults(values, SYNC.all)
     run = run_info(given, "sync", now, run_id, replay=bool(dead_letters))
-    intake = intake_settings(given, dead_letters)
+    intake = intake_settings(values, given, dead_letters)
     both = each_tenant(
         values, SYNC, lambda one, alias: (defender_tenant(one, run, alias), entra_tenant(one, run, alias))
     )

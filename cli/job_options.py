@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from iocbeam.model.record import CANONICAL_FIELDS
 from iocbeam.model.settings import URL_WITHOUT_SCHEME
 
 from .option import Kind, Option
-
-INPUT_FORMATS: Final = ("auto", "jsonl", "csv", "avro", "text")
 
 _COLLECTION = "Collection"
 _RUN = "Run"
@@ -23,37 +20,6 @@ COLLECTION_OPTION: Final = Option(
     "NAME",
     required=True,
 )
-
-INPUT_OPTIONS: Final = (
-    Option(
-        "input",
-        Kind.TEXTS,
-        "Files that hold the collection, or patterns in quotes. JSONL, CSV, Avro or one value a line; plain, "
-        "gzip, bzip2 or zstd; local or on any filesystem that Beam knows.",
-        _COLLECTION,
-        "FILE...",
-        required=True,
-    ),
-    Option(
-        "input_format",
-        Kind.CHOICE,
-        "Format of the files; auto looks at the content of each.",
-        _COLLECTION,
-        "|".join(INPUT_FORMATS),
-        default="auto",
-        choices=INPUT_FORMATS,
-    ),
-    Option(
-        "field_map",
-        Kind.PAIRS,
-        "The input's own names for our fields, for example value=ioc type=ioc_type.",
-        _COLLECTION,
-        "FIELD=NAME...",
-        default_text="common names are known",
-        choices=CANONICAL_FIELDS,
-    ),
-)
-"""Where records come from; a replay has dead letters in their place."""
 
 INTAKE_OPTIONS: Final = (
     Option(

@@ -11,6 +11,7 @@ from iocbeam.model.settings import IntakeSettings, RunInfo
 from .option import with_defaults
 from .options import JobOptions
 from .precedence import laid_over
+from .source_values import check_source, intake_of
 from .tenants_file import read_tenants
 
 T = TypeVar("T")
@@ -32,23 +33,25 @@ def run_info(given: Mapping[str, Any], job: str, now: int, run_id: str, *, repla
     return RunInfo(run_id, now, job, collection, bool(given["dry_run"]), replay)
 
 
-def intake_settings(given: Mapping[str, Any], dead_letters: Sequence[str]) -> IntakeSettings:
+def intake_settings(
+    values: Mapping[str, Any], given: Mapping[str, Any], dead_letters: Sequence[str]
+) -> IntakeSettings:
     """How the collection is read.
 
     Args:
+        values: by option name; defaults are not in it.
         given: a value for every option of the job.
-        dead_letters: what a replay reads in the place of `input`.
+        dead_letters: what a replay reads in the place of the source, whatever that is.
+
+    Raises:
+        UsageError: an option of the source is missing or cannot be, or belongs to another source.
     """
-    inputs = tuple(dead_letters) or given["input"]
-    if not inputs:
-        raise UsageError("is missing.", option="--input", advice="Name the files that hold the collection.")
-    return IntakeSettings(
-        tuple(inputs),
-        given["input_format"],
-        given["field_map"] or {},
-        given["statuses"],
-        given["url_without_scheme"],
-    )
+    if dead_letters:
+        return IntakeSettings(
+            tuple(dead_letters), statuses=given["statuses"], url_without_scheme=given["url_without_scheme"]
+        )
+    check_source(values)
+    return intake_of(given)
 
 
 def each_tenant(

@@ -59,7 +59,9 @@ def beside(values: dict[str, Any], parsed: Parsed, kind: JobKind, name: str) -> 
 def execute(kind: JobKind, job: Job, beam_args: Sequence[str], runner: str) -> dict[str, Any]:
     """Run a job; its summary."""
     first, *_ = targets_of(job)
-    if not all(tenant.connection.verify_tls for tenant in first.tenants):
+    source = first.intake.source
+    verified = source is None or source.network.verify_tls
+    if not (verified and all(tenant.connection.verify_tls for tenant in first.tenants)):
         sys.stderr.write("iocbeam: WARNING: --no_tls_verify: whoever is on the way can read the credentials.\n")
     what = "Planning" if first.run.dry_run else "Running"
     with progress(f"{what} {first.run.collection} ({first.run.run_id})"):

@@ -93,12 +93,13 @@ GRAPH_ACCESS: Final = (
 )  # fmt: skip
 
 NETWORK_OPTIONS: Final = (
-    Option("ca_bundle", Kind.TEXT, "PEM file of the authorities to trust instead of the public ones.", _NETWORK,
-           "FILE", default_text="the public ones"),
+    Option("ca_bundle", Kind.TEXT, "PEM file of the authorities to trust instead of the public ones, for every "
+           "call. Where the source has a private one, put both into the file.", _NETWORK, "FILE",
+           default_text="the public ones"),
     Option("no_tls_verify", Kind.FLAG, "Do not verify TLS certificates. Whoever is on the way can then read "
            "credentials.", _NETWORK, default=False),
-    Option("proxy", Kind.TEXT, "Proxy for every call.", _NETWORK, "URL", default_text="the environment's",
-           excludes="ignore_proxies"),
+    Option("proxy", Kind.TEXT, "Proxy for every call, to the source too.", _NETWORK, "URL",
+           default_text="the environment's", excludes="ignore_proxies"),
     Option("ignore_proxies", Kind.FLAG, "Call directly, whatever the environment says.", _NETWORK, default=False),
 )  # fmt: skip
 

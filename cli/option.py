@@ -58,6 +58,7 @@ class Option:
         negatable: a `FLAG` that is on by default and is turned off by `--no_NAME`.
         required: for help only; what is missing is found when the job is made.
         excludes: name of an option that cannot be given beside this one.
+        hidden: taken and not shown in help.
     """
 
     name: str
@@ -73,6 +74,7 @@ class Option:
     negatable: bool = False
     required: bool = False
     excludes: str = ""
+    hidden: bool = False
 
     @property
     def flag(self) -> str:

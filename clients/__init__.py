@@ -9,8 +9,12 @@ from .graph import GraphClient, rule_number
 from .http_session import HttpSettings
 from .import_results import ImportResult, canonical_value, match_results
 from .login import TokenProvider, roles
+from .misp import MispClient, MispQuery, connect_misp
+from .misp_feed import MispFeedClient
 from .retry import RetryPolicy
 from .secrets import resolve_secret
+from .taxii import TaxiiClient, connect_taxii
+from .threatq import ThreatQClient, connect_threatq
 from .transport import HttpTransport, ReadOnlyTransport, Response, Transport
 from .user_agent import USER_AGENT
 
@@ -27,16 +31,24 @@ __all__ = [
     "HttpSettings",
     "HttpTransport",
     "ImportResult",
+    "MispClient",
+    "MispFeedClient",
+    "MispQuery",
     "NotDocumented",
     "Rate",
     "ReadOnlyTransport",
     "Response",
     "RetryPolicy",
+    "TaxiiClient",
+    "ThreatQClient",
     "TokenProvider",
     "Transport",
     "canonical_value",
     "connect_defender",
     "connect_graph",
+    "connect_misp",
+    "connect_taxii",
+    "connect_threatq",
     "defender_endpoints",
     "endpoints",
     "match_results",

@@ -18,15 +18,23 @@ from .faults import (
     TokenLifetime,
 )
 from .graph_profile import DOCUMENTED_GRAPH_RATE, GraphProfile
+from .misp import LocalMisp
+from .misp_store import MispStore
 from .profile import App, TenantProfile
 from .rate_limits import DOCUMENTED_RATE_LIMITS, RateLimit
 from .request_log import LoggedRequest
 from .serve import options_for, serve
 from .tenant import LocalTenant
+from .threatq import LocalThreatQ
+from .threatq_errors import LOGIN_PAGE
+from .threatq_profile import EXPORT_HASH, EXPORT_NAME, ThreatQProfile
 
 __all__ = [
     "DOCUMENTED_GRAPH_RATE",
     "DOCUMENTED_RATE_LIMITS",
+    "EXPORT_HASH",
+    "EXPORT_NAME",
+    "LOGIN_PAGE",
     "Answer",
     "App",
     "CutOff",
@@ -38,13 +46,17 @@ __all__ = [
     "Fault",
     "Faults",
     "GraphProfile",
+    "LocalMisp",
     "LocalTenant",
+    "LocalThreatQ",
     "LoggedRequest",
     "Meanwhile",
+    "MispStore",
     "OmitResults",
     "Poison",
     "RateLimit",
     "TenantProfile",
+    "ThreatQProfile",
     "TokenLifetime",
     "options_for",
     "serve",

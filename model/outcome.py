@@ -70,6 +70,10 @@ _TABLE: Final = (
      "quote fields that hold the separator"),
     ("too_long", REJECTED, "longer than 1 MiB; the first 64 KiB are kept", False,
      "a line break is probably missing in the input"),
+    ("malformed_pattern", REJECTED, "not a pattern in STIX's language", False,
+     "correct the pattern in the source"),
+    ("pattern_unsupported", REJECTED, "a pattern that says more than a value, or a list of values, can say", False,
+     "nothing to do, or give its values as indicators of their own if each is bad on its own"),
     # rejected: by Validate and FixUrlScheme
     ("missing_value", REJECTED, "the record has no value", False,
      "name the column that holds it with --field_map value=COLUMN"),

@@ -9,10 +9,13 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 from .errors import UsageError
 from .indicator import SEVERITIES
+
+if TYPE_CHECKING:
+    from .source_settings import SourceSettings
 
 DAY: Final = 86_400
 """Seconds."""
@@ -34,6 +37,7 @@ RELATED_CONTEXT: Final = ("descriptions", "malware", "adversaries")
 TLP_LABELS: Final = ("clear", "green", "amber", "amber+strict", "red")
 """From the freest to the strictest."""
 
+INPUT_FORMATS: Final = ("auto", "jsonl", "json", "csv", "avro", "text", "hosts", "stix", "misp")
 URL_WITHOUT_SCHEME: Final = ("skip", "http", "https")
 
 _COLLECTION: Final = re.compile(r"[a-z0-9][a-z0-9._-]{0,39}")
@@ -73,21 +77,27 @@ class IntakeSettings:
     """How the collection is read and what counts as one of its indicators. The same for every tenant.
 
     Attributes:
-        inputs: files or globs, on any filesystem that Beam knows.
-        input_format: `auto`, `jsonl`, `csv`, `avro`, `text`.
+        inputs: files or globs, on any filesystem that Beam knows; dead letters in a replay.
+        input_format: one of `INPUT_FORMATS`.
         field_map: canonical field to the input's own name, for example `{"value": "ioc"}`.
         statuses: statuses that are exported, compared without case.
         url_without_scheme: `skip`, `http` or `https`.
+        source: the service that holds the collection, in the place of `inputs`.
     """
 
-    inputs: tuple[str, ...]
+    inputs: tuple[str, ...] = ()
     input_format: str = "auto"
     field_map: Mapping[str, str] = field(default_factory=dict)
     statuses: tuple[str, ...] = ("Active",)
     url_without_scheme: str = "skip"
+    source: SourceSettings | None = None
 
     def __post_init__(self) -> None:
-        one_of(self.input_format, ("auto", "jsonl", "csv", "avro", "text"), "--input_format")
+        if self.inputs and self.source is not None:
+            raise UsageError("give --input, or a --source other than files, not both.")
+        if not self.inputs and self.source is None:
+            raise UsageError("is missing.", option="--input", advice="Name the files that hold the collection.")
+        one_of(self.input_format, INPUT_FORMATS, "--input_format")
         one_of(self.url_without_scheme, URL_WITHOUT_SCHEME, "--url_without_scheme")
         if not self.statuses:
             raise UsageError("names no status.", option="--statuses")

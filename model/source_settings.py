@@ -5,11 +5,18 @@ Secrets are references (`env:NAME`, `file:PATH` ...); their values never stand h
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final
 from urllib.parse import urlsplit
 
 from .errors import UsageError
 from .settings import at_least
+
+_REFERENCE: Final = "Give a reference such as env:NAME or file:PATH."
+
+_moment = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.\d+)?Z", re.ASCII).fullmatch
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,14 +60,24 @@ class ThreatQSettings:
     network: NetworkSettings = field(default_factory=NetworkSettings)
 
     def __post_init__(self) -> None:
+        _needed(self.host, "--threatq_url", "Write it as https://threatq.example.com.")
         _https(self.host, "--threatq_url", path=False)
         _needed(self.collection, "--threatq_collection", "Give the collection's hash, or its name.")
         _needed(self.client_id, "--threatq_client_id", "It is the id of the API credentials.")
-        if bool(self.client_secret) == bool(self.username):
-            raise UsageError("give --threatq_client_secret, or --threatq_username and --threatq_password.")
-        if self.username:
-            _needed(self.password, "--threatq_password", "Give a reference such as env:NAME.")
+        if self.client_secret and (self.username or self.password):
+            raise UsageError("give --threatq_client_secret, or a user's name and password, not both.")
+        if self.username or self.password:
+            _needed(self.username, "--threatq_username", "It goes with --threatq_password.")
+            _needed(self.password, "--threatq_password", f"It goes with --threatq_username. {_REFERENCE}")
+        else:
+            user = "or give --threatq_username and --threatq_password."
+            _needed(self.client_secret, "--threatq_client_secret", f"{_REFERENCE[:-1]}, {user}")
         at_least(self.page_size, 1, "--threatq_page_size")
+
+    @property
+    def is_part(self) -> bool:
+        """Whether only a part of the collection is asked for, so that what is absent says nothing."""
+        return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,13 +103,26 @@ class TaxiiSettings:
     network: NetworkSettings = field(default_factory=NetworkSettings)
 
     def __post_init__(self) -> None:
+        _needed(self.api_root, "--taxii_url", "It is the API root, such as https://taxii.example.com/api1/.")
         _https(self.api_root, "--taxii_url", path=True)
         _needed(self.collection, "--taxii_collection", "It is the id that the server lists.")
-        if self.username and self.token:
-            raise UsageError("give --taxii_username and --taxii_password, or --taxii_token, not both.")
-        if bool(self.username) != bool(self.password):
-            raise UsageError("needs --taxii_password beside it, and the reverse.", option="--taxii_username")
+        if self.token and (self.username or self.password):
+            raise UsageError("give --taxii_token, or a user's name and password, not both.")
+        if self.username or self.password:
+            _needed(self.username, "--taxii_username", "It goes with --taxii_password.")
+            _needed(self.password, "--taxii_password", f"It goes with --taxii_username. {_REFERENCE}")
+        if self.added_after and not _is_moment(self.added_after):
+            raise UsageError(
+                f"{self.added_after[:80]!r} is not a time in UTC as RFC 3339 writes it.",
+                option="--taxii_added_after",
+                advice="Write 2026-10-01T00:00:00Z.",
+            )
         at_least(self.page_size, 1, "--taxii_page_size")
+
+    @property
+    def is_part(self) -> bool:
+        """Whether only a part of the collection is asked for, so that what is absent says nothing."""
+        return bool(self.added_after)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,11 +148,15 @@ class MispSettings:
     network: NetworkSettings = field(default_factory=NetworkSettings)
 
     def __post_init__(self) -> None:
-        if self.key:
+        _needed(self.url, "--misp_url", "Name a MISP, or the directory of a feed.")
+        if self.key or self.url.lower().startswith(("https:", "http:")):
             _https(self.url, "--misp_url", path=True)
-        else:
-            _needed(self.url, "--misp_url", "Name a MISP, or the directory of a feed.")
         at_least(self.page_size, 1, "--misp_page_size")
+
+    @property
+    def is_part(self) -> bool:
+        """Whether only a part of the collection is asked for, so that what is absent says nothing."""
+        return bool(self.published_within or self.changed_within)
 
 
 SourceSettings = ThreatQSettings | TaxiiSettings | MispSettings
@@ -137,9 +171,21 @@ def _https(url: str, option: str, *, path: bool) -> None:
     """Raise a `UsageError` unless this is an https URL: credentials go along."""
     try:
         parts = urlsplit(url)
-        usable = parts.scheme == "https" and bool(parts.hostname) and "@" not in parts.netloc
+        # A port that is none raises.
+        usable = parts.scheme == "https" and bool(parts.hostname) and parts.port != 0
+        usable = usable and not ("@" in parts.netloc or parts.query or parts.fragment)
     except ValueError:
         usable = False
     if not usable or (not path and parts.path not in ("", "/")):
+        # A name and a password may stand before the host.
+        shown = repr(url[:80]) if "@" not in url else "a URL with an @"
         what = "an https URL" if path else "a scheme and a host only, such as https://threatq.example.com"
-        raise UsageError(f"{url[:80]!r} is not {what}.", option=option)
+        raise UsageError(f"{shown} is not {what}.", option=option)
+
+
+def _is_moment(text: str) -> bool:
+    found = _moment(text)
+    try:
+        return bool(found and datetime.fromisoformat(found[1]))
+    except ValueError:
+        return False

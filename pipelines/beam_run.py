@@ -12,7 +12,7 @@ from apache_beam.io.filesystems import FileSystems
 from apache_beam.options.pipeline_options import PipelineOptions
 from apache_beam.runners.runner import create_runner
 
-from iocbeam.model.entra_settings import EntraJob, SyncJob
+from iocbeam.model.entra_settings import EntraJob, EntraTenantSettings, SyncJob
 from iocbeam.model.errors import IocbeamError, UsageError
 from iocbeam.model.settings import DefenderJob
 from iocbeam.sinks import SUMMARY_FILE
@@ -25,14 +25,30 @@ IN_PROCESS: Final = "FnApiRunner"
 which engine runs then depends on the pipeline's contents."""
 
 
-def file_notices(job: DefenderJob | EntraJob) -> Callable[[Any], Any]:
-    """Checks a job's files and makes room for its output; gives what tells a tenant what is worth knowing of them.
+def prepared(job: DefenderJob | EntraJob) -> Callable[[Any], Any]:
+    """Checks what a job names and makes room for its output; gives what makes a tenant's settings ready to run.
+
+    They are told what is worth knowing of the files. Where only a part of the collection is asked for, they
+    withdraw nothing.
 
     Raises:
         Stop: a file, option or secret is missing or not usable; names the option and what to do.
     """
     notices = tuple(preflight(job))
-    return lambda tenant: replace(tenant, notices=(*tenant.notices, *notices))
+    source = job.intake.source
+    is_part = source is not None and source.is_part and not job.run.replay
+    if is_part:
+        notices += ("Only a part of the collection is asked for: nothing is withdrawn.",)
+
+    def ready(tenant: Any) -> Any:
+        told = replace(tenant, notices=(*tenant.notices, *notices))
+        if not is_part:
+            return told
+        if isinstance(told, EntraTenantSettings):
+            return replace(told, limits=replace(told.limits, withdraw=False))
+        return replace(told, policy=replace(told.policy, withdraw=False))
+
+    return ready
 
 
 def run_pipeline(

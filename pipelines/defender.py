@@ -13,7 +13,7 @@ from iocbeam.model.settings import DefenderJob
 from iocbeam.sinks import Target, Write, WritePlans, WriteSummary, write_plan
 from iocbeam.transforms import Read, read_tenant
 
-from .beam_run import engine_of, file_notices, run_pipeline
+from .beam_run import engine_of, prepared, run_pipeline
 from .defender_target import bring_defender_in_step
 from .intake import read_intake
 from .run_ends import RunEnds
@@ -37,7 +37,7 @@ def run(
         Stop, RetryLater: a file, an option or the tenant is not usable; as far as is known nothing was written.
     """
     engine = engine_of(runner, job.output)
-    job = replace(job, tenants=tuple(map(file_notices(job), job.tenants)))
+    job = replace(job, tenants=tuple(map(prepared(job), job.tenants)))
     return run_pipeline(job, beam_args, engine, partial(build, job=job, read=read, write=write))
 
 

@@ -10,8 +10,16 @@ from apache_beam.pvalue import PCollection
 from iocbeam.model.indicator import Indicator
 from iocbeam.model.record import ReadReport
 from iocbeam.model.settings import IntakeSettings, RunInfo
+from iocbeam.model.source_settings import MispSettings, TaxiiSettings, ThreatQSettings
 from iocbeam.transforms import Expire, FixUrlScheme, Validate
-from iocbeam.transforms.sources import ReadCollection, ReadDeadLetters
+from iocbeam.transforms.sources import (
+    ReadCollection,
+    ReadDeadLetters,
+    ReadFrom,
+    ReadFromMisp,
+    ReadFromTaxii,
+    ReadFromThreatQ,
+)
 
 from .run_ends import RunEnds
 
@@ -32,7 +40,7 @@ class Intake(NamedTuple):
 
 def read_intake(pipeline: beam.Pipeline, run: RunInfo, settings: IntakeSettings, ends: RunEnds) -> Intake:
     """Wires source and shared stages onto a pipeline."""
-    source = pipeline | ends.of("Read", _source(run, settings))
+    source = pipeline | ends.of("Read", source_of(run, settings))
     validate = Validate(run, settings.statuses)
     indicators = (
         source.records
@@ -43,7 +51,20 @@ def read_intake(pipeline: beam.Pipeline, run: RunInfo, settings: IntakeSettings,
     return Intake(indicators, validate.protected_keys, source.reports)
 
 
-def _source(run: RunInfo, settings: IntakeSettings) -> ReadCollection | ReadDeadLetters:
+def source_of(run: RunInfo, settings: IntakeSettings) -> ReadFrom:
+    """The transform that reads what these settings name.
+
+    Raises:
+        UsageError: a setting cannot be.
+    """
     if run.replay:
         return ReadDeadLetters(settings.inputs, run)
-    return ReadCollection(settings.inputs, run, settings.input_format, settings.field_map)
+    match settings.source:
+        case None:
+            return ReadCollection(settings.inputs, run, settings.input_format, settings.field_map)
+        case ThreatQSettings() as threatq:
+            return ReadFromThreatQ(threatq, run)
+        case TaxiiSettings() as taxii:
+            return ReadFromTaxii(taxii, run)
+        case MispSettings() as misp:
+            return ReadFromMisp(misp, run)

@@ -10,10 +10,13 @@ from apache_beam.io.filesystems import FileSystems
 from iocbeam.clients import defender_endpoints, endpoints, resolve_secret
 from iocbeam.model.entra_settings import EntraJob
 from iocbeam.model.errors import ConfigurationError, Stop
-from iocbeam.model.settings import ConnectionSettings, DefenderJob
+from iocbeam.model.settings import ConnectionSettings, DefenderJob, IntakeSettings, RunInfo
+from iocbeam.model.source_settings import MispSettings, SourceSettings, TaxiiSettings, ThreatQSettings
 from iocbeam.sinks import PLAN_FILE, SUMMARY_FILE
 from iocbeam.transforms import load_never_block
 from iocbeam.transforms.sources import check_inputs, dead_letter_inputs
+
+from .intake import source_of
 
 OUTPUT_FILES: Final = (
     "deadletters-*.avro",
@@ -36,8 +39,7 @@ def preflight(job: DefenderJob | EntraJob) -> list[str]:
         Stop: a file, option or secret is missing or not usable; names the option and what to do.
     """
     notices: list[str] = []
-    inputs = job.intake.inputs
-    check_inputs(dead_letter_inputs(inputs) if job.run.replay else inputs)
+    _check_source(job.run, job.intake)
     alone = len(job.tenants) == 1
     for tenant in job.tenants:
         try:
@@ -52,6 +54,33 @@ def preflight(job: DefenderJob | EntraJob) -> list[str]:
             ) from error
     _make_room(job.output)
     return list(dict.fromkeys(notices))
+
+
+def _check_source(run: RunInfo, intake: IntakeSettings) -> None:
+    if run.replay:
+        check_inputs(dead_letter_inputs(intake.inputs))
+        return
+    source_of(run, intake)  # for its checks
+    check_inputs(intake.inputs)
+    for reference, option in _secrets_of(intake.source):
+        if reference:
+            resolve_secret(reference, option)
+
+
+def _secrets_of(source: SourceSettings | None) -> tuple[tuple[str, str], ...]:
+    """References to the secrets of a source, and the options that carry them."""
+    match source:
+        case ThreatQSettings():
+            return (
+                (source.client_secret, "--threatq_client_secret"),
+                (source.password, "--threatq_password"),
+            )
+        case TaxiiSettings():
+            return (source.password, "--taxii_password"), (source.token, "--taxii_token")
+        case MispSettings():
+            return ((source.key, "--misp_key"),)
+        case None:
+            return ()
 
 
 def _check_login(connection: ConnectionSettings, dry_run: bool, alone: bool) -> None:

@@ -14,7 +14,7 @@ from iocbeam.sinks import Target, Write, WritePlans, WriteSummary, write_locatio
 from iocbeam.transforms import Read, ReadAccess, read_conditional_access, read_tenant
 
 from . import defender, entra
-from .beam_run import engine_of, file_notices, run_pipeline
+from .beam_run import engine_of, prepared, run_pipeline
 from .defender_target import bring_defender_in_step
 from .entra import Writes
 from .entra_target import bring_entra_in_step
@@ -43,10 +43,10 @@ def run(
     """
     engine = engine_of(runner, job.output)
     in_defender, in_entra = job.defender, job.entra
-    told_of_defender, told_of_entra = file_notices(in_defender), file_notices(in_entra)
+    defender_ready, entra_ready = prepared(in_defender), prepared(in_entra)
     job = SyncJob(
-        replace(in_defender, tenants=tuple(map(told_of_defender, in_defender.tenants))),
-        replace(in_entra, tenants=tuple(map(told_of_entra, in_entra.tenants))),
+        replace(in_defender, tenants=tuple(map(defender_ready, in_defender.tenants))),
+        replace(in_entra, tenants=tuple(map(entra_ready, in_entra.tenants))),
     )
     return run_pipeline(job, beam_args, engine, partial(build, job=job, reads=reads, writes=writes))
 

@@ -36,7 +36,7 @@ def refusal(going: int, owned: int, limits: Limits, intake: Intake, what: str = 
         return ""
     rows = f"{going:,} of {owned:,} {what} of {limits.collection} would be withdrawn"
     if not intake.records:
-        return f"{rows}, but the collection came empty: none was. An empty read never withdraws; check --input."
+        return f"{rows}, but the collection came empty: none was. An empty read never withdraws; check its source."
     problem = intake.problem(limits.max_rejected_percent)
     if problem:
         return f"{rows}, but {problem}: none was, until the collection is read as a whole."

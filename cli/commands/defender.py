@@ -23,6 +23,8 @@ COMMAND = Command(
         "iocbeam defender --collection feed --input 'feed/*.jsonl.gz' --dry_run",
         "iocbeam defender --collection feed --input feed.csv --tenant_id TENANT --client_id APP "
         "--client_secret env:DEFENDER_SECRET --action Block",
+        "iocbeam defender --collection feed --source misp --misp_url https://misp.example.com "
+        "--misp_key env:MISP_KEY --dry_run",
         "iocbeam defender --config defender.yaml",
         "iocbeam defender --collection feed --input feed.csv --tenants tenants.yaml --dry_run",
     ),

@@ -51,7 +51,7 @@ def run(parsed: Parsed) -> int:
     named = parsed.values.pop("job", None)
     kind = JOBS[named] if named else job_of_letters(parsed.paths)
     _check_options(parsed, kind)
-    # A configuration file of the first run may be used as it is, its input included.
+    # A configuration file of the first run may be used as it is, its source included.
     values = with_config(parsed.values, kind.options.all)
     beside(values, parsed, kind, "replay")
     _check_output(values["output"], parsed.paths)
@@ -87,8 +87,9 @@ COMMAND = Command(
     "run dead letters again through the same stages; never withdraws",
     "PATH... --collection NAME [options]",
     "Runs dead letters of an earlier run through the same stages again, after what was wrong has been put right. "
-    "PATH is the run's output directory, a file or a pattern. Give the options of that run; what the tenant holds "
-    "and the dead letters do not name is left as it is.",
+    "PATH is the run's output directory, a file or a pattern. Give the options of that run, without those of "
+    "its files; its source is not read again. What the tenant holds and the dead letters do not name is left "
+    "as it is.",
     _OPTIONS,
     run,
     paths=True,

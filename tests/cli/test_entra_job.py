@@ -9,6 +9,7 @@ from iocbeam.cli.config import with_config
 from iocbeam.cli.job import entra_job, sync_job
 from iocbeam.cli.options import ENTRA, SYNC, JobOptions
 from iocbeam.cli.parse import parse
+from iocbeam.cli.source_options import SERVICE_OPTIONS
 from iocbeam.model.entra_settings import EntraJob, EntraTenantSettings, PolicySettings, SyncJob
 from iocbeam.model.errors import UsageError
 
@@ -120,8 +121,9 @@ def test_every_option_reaches_the_job() -> None:
     assert (limits.max_withdraw_percent, limits.withdraw_floor, limits.max_rejected_percent) == (7, 6, 5)
     assert (only.never_block, only.default_severity, only.alias) == (("x.txt", "y.csv"), "Low", "t")
     assert ["TLS" in notice for notice in only.notices] == [True]
-    # A new option must be added above, or nothing holds that it does anything; --tenants has its own tests.
-    assert len(ENTRA.all) == 57
+    # A new option must be added above, or nothing holds that it does anything; --tenants and --source have their
+    # own tests.
+    assert len(ENTRA.all) - len(SERVICE_OPTIONS) == 58
 
 
 @pytest.mark.parametrize(

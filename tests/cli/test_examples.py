@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from iocbeam.cli.config import with_config
-from iocbeam.cli.job import entra_job, sync_job
-from iocbeam.cli.options import ENTRA, SYNC
+from iocbeam.cli.job import defender_job, entra_job, sync_job
+from iocbeam.cli.options import DEFENDER, ENTRA, SYNC
 from iocbeam.model.entra_settings import PolicySettings
+from iocbeam.model.source_settings import MispSettings, SourceSettings, TaxiiSettings, ThreatQSettings
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 BREAK_GLASS = "2c9e41b7-7f05-4d6a-9b38-e1a0c5d4f962"
@@ -50,3 +53,45 @@ def test_sync_with_several_tenants() -> None:
     # A policy for everyone leaves a group of the tenant's own out.
     assert contoso.policy.exclude_groups != (BREAK_GLASS,) != fabrikam.policy.exclude_groups
     assert (fabrikam.location.name, fabrikam.location.mode) == ("Fabrikam feed", "merge")
+
+
+@pytest.mark.parametrize(
+    ("name", "source"),
+    [
+        (
+            "threatq",
+            ThreatQSettings(
+                "https://threatq.contoso.example",
+                "Export to Microsoft",
+                "3f6d0a1be2c84975",
+                client_secret="env:THREATQ_SECRET",
+            ),
+        ),
+        (
+            "taxii",
+            TaxiiSettings(
+                "https://taxii.contoso.example/api1/",
+                "6b1d7c04-52aa-4e0f-9c1b-8e35f0a2d917",
+                username="reader",
+                password="env:TAXII_PASSWORD",
+            ),
+        ),
+        (
+            "misp",
+            MispSettings(
+                "https://misp.contoso.example",
+                "env:MISP_KEY",
+                tags=("tlp:green", "!false-positive"),
+            ),
+        ),
+    ],
+)
+def test_a_source(name: str, source: SourceSettings) -> None:
+    path = EXAMPLES / f"{name}.yaml"
+    job = defender_job(with_config({"config": str(path), "dry_run": True}, DEFENDER.all), now=0, run_id="r")
+    assert job.intake.source == source
+    # What is commented out can be put in.
+    known = {option.name for option in DEFENDER.all}
+    comments = [line[2:] for line in path.read_text().splitlines() if line.startswith("# ") and ": " in line]
+    names = [line.partition(":")[0] for line in comments]
+    assert {text for text in names if "_" in text and " " not in text} <= known

@@ -8,6 +8,7 @@ import pytest
 from iocbeam.cli.job import defender_job, new_run_id
 from iocbeam.cli.options import DEFENDER
 from iocbeam.cli.parse import parse
+from iocbeam.cli.source_options import SERVICE_OPTIONS
 from iocbeam.model.errors import UsageError
 from iocbeam.model.settings import DefenderJob
 
@@ -95,8 +96,9 @@ def test_every_option_reaches_the_job() -> None:
     assert tenant.never_block == ("x.txt", "y.csv")
     assert tenant.alias == "t"
     assert ["TLS" in notice for notice in tenant.notices] == [True]
-    # A new option must be added above, or nothing holds that it does anything; --tenants has its own tests.
-    assert len(DEFENDER.all) == 46
+    # A new option must be added above, or nothing holds that it does anything; --tenants and --source have their
+    # own tests.
+    assert len(DEFENDER.all) - len(SERVICE_OPTIONS) == 47
 
 
 def test_one_label_for_both_families_is_made_legal_and_said() -> None:

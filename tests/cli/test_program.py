@@ -82,7 +82,7 @@ def test_help_of_a_command_fits(
     assert max(map(len, lines[1:])) < max(int(columns), 70)
     assert len(lines[0]) < 100
     for option in command.options:
-        assert [line for line in lines if line.startswith(f"  {option.flag}")], option.name
+        assert bool([line for line in lines if line.startswith(f"  {option.flag}")]) != option.hidden, option.name
 
 
 def test_every_option_says_its_default() -> None:
@@ -90,7 +90,7 @@ def test_every_option_says_its_default() -> None:
 
     for command in COMMANDS:
         entries = command_help(command).replace("\n" + " " * 26, " ").splitlines()
-        for option in command.options:
+        for option in (option for option in command.options if not option.hidden):
             (entry,) = [line for line in entries if line.startswith((f"  {option.flag} ", f"  {option.flag}, "))]
             assert "Default: " in entry or "Required." in entry or option.name == "help", entry
 
@@ -134,6 +134,23 @@ def test_help_says_what_the_guards_and_tenants_do(name: str, words: list[str]) -
 )
 def test_help_says_what_locations_and_policies_do(name: str, words: list[str]) -> None:
     assert [word for word in words if word not in help_of(name, ENTRA)] == []
+
+
+def test_help_groups_options_by_their_source(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["defender", "--help"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    headings = [line for line in lines if line and not line.startswith(" ")]
+    at = headings.index("Collection")
+    assert headings[at + 1 : at + 5] == ["Source: files", "Source: ThreatQ", "Source: TAXII", "Source: MISP"]
+    for first, heading in (("--input ", headings[at + 1]), ("--misp_url ", headings[at + 4])):
+        assert lines[lines.index(heading) + 1].startswith(f"  {first}")
+
+
+def test_help_of_a_replay_shows_no_source(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["replay", "--help"]) == 0
+    text = capsys.readouterr().out
+    assert "Source:" not in text
+    assert "--source" not in text
 
 
 def test_help_of_shared_options_speaks_of_the_jobs_own_things() -> None:

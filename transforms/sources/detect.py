@@ -8,18 +8,20 @@ from typing import Final
 from iocbeam.model.errors import ConfigurationError
 
 from .avro import MAGIC
+from .feed_names import check_name
 from .fields import FieldMap
-from .header import DELIMITERS, find_header
+from .header import find_header
+from .hosts import is_hosts
+from .json_document import is_document
 from .lines import BOM
+from .list_shape import check_list, has_delimiters
+from .misp_events import is_misp
+from .stix_bundle import looks_like_stix
 
 HEAD: Final = 128 << 10
 """Bytes that a format is told by."""
 
 _JSON: Final = re.compile(rb"\s*(\{|\[\s*[\[{\"\]])")
-_SAMPLE: Final = 200
-"""Lines that are looked at for delimiters."""
-_MOST: Final = 0.9
-"""Share of the lines with the same delimiter from which on it is no accident of single values."""
 
 _FOREIGN: Final = (
     (b"\xff\xfe", "UTF-16 text", "Export the file as UTF-8."),
@@ -30,10 +32,11 @@ _FOREIGN: Final = (
 
 
 def detect_format(head: bytes, name: str, fields: FieldMap | None = None, *, whole: bool = True) -> str:
-    """The format of an input: `jsonl`, `csv`, `avro` or `text`.
+    """The format of an input: `jsonl`, `json`, `csv`, `avro`, `text`, `hosts`, `stix` or `misp`.
 
     A file with a header that has a column for the value is `csv`, also with one column; a file of single
-    values is `text`. Everything else that has columns is refused rather than read as something that it is not.
+    values is `text`. Everything else that has columns is refused rather than read as something that it is not,
+    and so is a list whose values run into each other, or whose name says that its entries are good.
 
     Args:
         head: the first `HEAD` bytes, decompressed.
@@ -42,16 +45,23 @@ def detect_format(head: bytes, name: str, fields: FieldMap | None = None, *, who
         whole: whether `head` is the whole input; else its last line is left out of account.
 
     Raises:
-        ConfigurationError: no format of ours, or columns of which none is known to hold the value.
+        ConfigurationError: no format of ours, or columns of which none is known to hold the value, or no list
+            of threats.
     """
+    check_name(name)
+    fields = fields or FieldMap()
     if head.startswith(MAGIC):
         return "avro"
     for magic, what, advice in _FOREIGN:
         if head.startswith(magic):
             raise ConfigurationError(f"{name}:1: {what}.", option="--input", advice=advice)
     head = head.removeprefix(BOM)
+    if looks_like_stix(head):
+        return "stix"
+    if is_misp(head):
+        return "misp"
     if _JSON.match(head):
-        return "jsonl"
+        return "json" if is_document(head, fields) else "jsonl"
     lines = head.split(b"\n")
     if not whole and len(lines) > 1:
         del lines[-1]
@@ -59,23 +69,13 @@ def detect_format(head: bytes, name: str, fields: FieldMap | None = None, *, who
         raise ConfigurationError(
             f"{name}:1: binary data, not text.", option="--input_format", advice="Name the format if it is one."
         )
+    if is_hosts(lines):
+        return "hosts"
     try:
-        return "csv" if find_header(lines, name, fields or FieldMap()) else "text"
+        if find_header(lines, name, fields):
+            return "csv"
     except ConfigurationError:
-        if _has_columns(lines):
+        if has_delimiters(lines):
             raise
-        return "text"
-
-
-def _has_columns(lines: list[bytes]) -> bool:
-    """Whether nearly all lines hold the same delimiter, comments as in lists left aside."""
-    rows = []
-    for line in lines:
-        bare = line.strip()
-        if bare and bare[0] not in b"#;":
-            rows.append(re.split(rb"\s[#;]", bare, maxsplit=1)[0])
-            if len(rows) == _SAMPLE:
-                break
-    return any(
-        sum(delimiter.encode() in row for row in rows) >= _MOST * len(rows) for delimiter in DELIMITERS if rows
-    )
+    check_list(lines, name)
+    return "text"

@@ -36,6 +36,14 @@ _VALUE_GUESSES: Final = (
     "url urls uri md5 sha1 sha256 hash file_hash md5_hash sha1_hash sha256_hash cidr network"
 )
 """Names that say what a value is rather than that it is one; taken where exactly one of them stands."""
+_NO_RIVAL: Final = frozenset(("reference", "references", "report", "link", "status", "type", "count"))
+"""A column such as `Report URL` holds no values beside those of another one."""
+_WORD: Final = re.compile(r"[A-Z]*[a-z0-9]+|[A-Z]+")
+
+_KNOWN: Final = (("url", "urlstatus"),)
+"""Names of exports that are told by another name beside: URLhaus gives a URL's host and report along with it."""
+_BETTER: Final = (("malware", "malwareprintable"),)
+"""Where both stand, the second is what people call it; the first is a key (`win.qakbot`)."""
 
 UNUSED_KEPT: Final = 20
 """Unused names that a report lists."""
@@ -142,8 +150,9 @@ class FieldMap:
 
         The user's map goes first, then the names that are ours letter by letter, then the first alias of
         each field. A value by none of these is the one name that says what it holds (`domain`, `sha256`);
-        of two such names neither is taken, since a URL beside a hash may be a report to read about it, and
-        none when the user's map names another one for the value: a slip there must not go unnoticed.
+        beside another such name (`Download URL`, too) it is not taken, since half of the indicators would be
+        left behind, or the other one is a report to read about it; and not when the user's map names another
+        one for the value: a slip there must not go unnoticed.
         """
         names = tuple(names)
         chosen: dict[str, str] = {}
@@ -153,6 +162,10 @@ class FieldMap:
                 chosen[field] = meant
         mapped = set(chosen.values())
         free = [name for name in names if name not in mapped]
+        for field, better in _BETTER:
+            for name in free:
+                if field not in chosen and normal(name) == better:
+                    chosen[field] = name
         for name in free:
             if name in _CANONICAL:
                 chosen.setdefault(name, name)
@@ -163,13 +176,33 @@ class FieldMap:
                 chosen[alias_of] = name
         guesses: tuple[str, ...] = ()
         if "value" not in chosen and "value" not in self.user_map:
-            guesses = tuple(dict.fromkeys(name for name in free if normal(name) in _GUESSED))
-            if len(guesses) == 1:
-                chosen["value"] = guesses[0]
+            known = _known_value(free)
+            if known is not None:
+                chosen["value"] = known
+            else:
+                guesses = tuple(dict.fromkeys(name for name in free if _may_be_value(name)))
+                if len(guesses) == 1 and normal(guesses[0]) in _GUESSED:
+                    chosen["value"] = guesses[0]
         used = set(chosen.values())
         return Choice(
             chosen, tuple(name for name in names if name not in used), guesses, chosen.get("value", "") in guesses
         )
+
+
+def _known_value(names: list[str]) -> str | None:
+    """The name of the value in an export that is known by its names."""
+    by_name = {normal(name): name for name in names}
+    return next((by_name[value] for value, beside in _KNOWN if {value, beside} <= by_name.keys()), None)
+
+
+def _may_be_value(name: str) -> bool:
+    """Whether a name says what its values are: it does itself, or its last word or two do."""
+    if normal(name) in _GUESSED:
+        return True
+    words = [word.lower() for word in _WORD.findall(name)]
+    if not words or not _NO_RIVAL.isdisjoint(words):
+        return False
+    return words[-1] in _GUESSED or "".join(words[-2:]) in _GUESSED
 
 
 def _find(wanted: str, names: tuple[str, ...]) -> str | None:

@@ -66,7 +66,7 @@ class ReadCollection(ReadFrom):
     Args:
         inputs: files or patterns.
         run: for the dead letters.
-        input_format: `auto`, `jsonl`, `csv`, `avro` or `text`; `auto` tells it for each file by its content.
+        input_format: one of `parsing.FORMATS`; `auto` tells it for each file by its content.
         field_map: canonical field to the input's own name, for example `{"value": "ioc"}`.
 
     Raises:

@@ -16,17 +16,26 @@ from .delimited import Table, read_delimited
 from .detect import HEAD, detect_format
 from .entry import ByteStream, Entries, Entry, Reading, Unreadable
 from .fields import FieldMap
+from .hosts import parse_host, read_hosts
+from .json_document import read_json
 from .jsonl import parse_line, read_jsonl
+from .misp_events import read_misp
 from .peek import Peeked
+from .stix_bundle import read_stix
+from .stix_record import parse_stix
 from .text import parse_text, read_text
 
 AUTO: Final = "auto"
 
 _PARSERS: Final[dict[str, Callable[[ByteStream, str, FieldMap, Reading], Entries]]] = {
     "jsonl": read_jsonl,
+    "json": read_json,
     "csv": read_delimited,
     "avro": read_avro,
     "text": read_text,
+    "hosts": read_hosts,
+    "stix": read_stix,
+    "misp": read_misp,
 }
 FORMATS: Final = (AUTO, *_PARSERS)
 
@@ -68,6 +77,10 @@ def parse_record(raw: bytes, format: str, mapping: str, location: str, source: s
             return _table_of(mapping).parse(raw, location, source)
         if format == "text":
             return parse_text(raw, location, source)
+        if format == "hosts":
+            return parse_host(raw, location, source)
+        if format == "stix":
+            return parse_stix(raw, location, source)
         problem = f"no record is kept in format {format!r}."
     except (ValueError, KeyError, TypeError, AttributeError, UsageError):
         problem = "its mapping is damaged."

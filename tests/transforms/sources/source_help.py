@@ -139,9 +139,9 @@ class Breaking:
 class Repeated:
     """A stream of `count` times the same piece, none of which is kept."""
 
-    def __init__(self, piece: bytes, count: int, end: bytes = b"") -> None:
+    def __init__(self, piece: bytes, count: int, end: bytes = b"", begin: bytes = b"") -> None:
         self._piece, self._count, self._end = piece, count, end
-        self._rest = b""
+        self._rest = begin
 
     def read(self, size: int, /) -> bytes:
         if not self._rest:

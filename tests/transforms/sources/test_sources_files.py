@@ -41,8 +41,8 @@ def test_several_inputs_of_several_formats(tmp_path: Path, run: RunInfo, pipelin
                 [
                     ("a.example", "jsonl"),
                     ("b.example", "csv"),
-                    ("c.example", "text"),
-                    ("d.example", "text"),
+                    ("c.example", "hosts"),
+                    ("d.example", "hosts"),
                     ("e.example", "jsonl"),
                 ]
             ),

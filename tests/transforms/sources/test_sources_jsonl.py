@@ -76,13 +76,13 @@ def test_numbers_too_large_for_an_integer_do_no_harm() -> None:
     "document",
     [
         b'[\n  {"value": "a"},\n  {"value": "b"}\n]\n',
-        b'\n{\n  "Event": {\n    "info": "x"\n  }\n}\n',
-        b'{"Event": {\n  "info": "x"}}\n',
+        b'\n{\n  "Report": {\n    "info": "x"\n  }\n}\n',
+        b'{"Report": {\n  "info": "x"}}\n',
         b'[{"value": "a"},\n{"value": "b"}]\n',
     ],
 )
 def test_one_json_document_is_refused_with_advice(document: bytes) -> None:
-    got = read(document)
+    got = read(document, "jsonl")
     assert got.reasons == ["malformed_record"]
     assert not got.reading.complete
     assert "one JSON document over several lines" in got.reading.error
@@ -114,7 +114,7 @@ def test_a_line_of_exactly_the_limit_is_a_record() -> None:
 
 
 def test_an_array_on_one_long_line_says_what_it_is() -> None:
-    (bad,) = read(b"[" + b'{"value":"a"},' * 100_000 + b"{}]").rejected
+    (bad,) = read(b"[" + b'{"value":"a"},' * 100_000 + b"{}]", "jsonl").rejected
     assert (bad.reason, "jq" in bad.message) == ("too_long", True)
 
 

@@ -31,14 +31,6 @@ def test_comments_blank_lines_and_white_space() -> None:
     assert got.records[0] == Record({"value": "bad.example"}, b"  bad.example  \r", "in:4", "in", "text", "")
 
 
-def test_hosts_files() -> None:
-    got = read(b"127.0.0.1 localhost\n0.0.0.0 a.example\n0.0.0.0\tb.example c.example # two\n::1 d.example\n")
-    assert got.values == ["localhost", "a.example", "b.example", "c.example", "d.example"]
-    assert [record.location for record in got.records] == ["in:1", "in:2", "in:3", "in:3", "in:4"]
-    assert [record.raw for record in got.records[2:4]] == [b"b.example", b"c.example"]
-    assert got.reading.expanded == 1
-
-
 def test_a_line_of_several_words_stays_one_value() -> None:
     assert read(b"Phishing domains\nbad.example and more words\n").values == [
         "Phishing domains",
