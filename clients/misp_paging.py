@@ -10,6 +10,9 @@ from iocbeam.model.errors import RetryLater
 Attribute = dict[str, Any]
 """One attribute as MISP shows it, with its `Tag` and its `Event`."""
 
+EMPTY_AT_END: Final = 3
+"""Empty pages in a row that are the end of the list."""
+
 _MOST_RESTARTS: Final = 3
 """How often a set that shifted is read again from its first page."""
 
@@ -60,9 +63,9 @@ def read_pages(search: Callable[[int, int], list[Attribute]], limit: int) -> Ite
     the seam between two pages would be missed. So each page begins before the end of the last one: when it does
     not hold the last row received, the set has shifted and is read anew.
 
-    A page that is not full is not the last for that: MISP cuts a page first and takes out of it what is on its
-    allowed list. So an empty page ends the list, and behind a page that is not full the seam is not checked, since
-    nobody knows which row was its last.
+    A page that is not full is not the last for that, and neither is an empty one: MISP cuts a page first and takes
+    out of it what is on its allowed list. So several empty pages in a row end the list, and behind a page that is
+    not full the seam is not checked, since nobody knows which row was its last.
 
     Args:
         search: gets a page by its number, counted from 1, and its size.
@@ -72,7 +75,7 @@ def read_pages(search: Callable[[int, int], list[Attribute]], limit: int) -> Ite
         RetryLater: the set still shifts at the fourth reading, or its pages repeat. What `search` raises.
     """
     for _ in range(1 + _MOST_RESTARTS):
-        offset, last, checked = 0, list[tuple[object, object]](), False
+        offset, last, checked, empty = 0, list[tuple[object, object]](), False, 0
         while True:
             window = next_window(offset, limit)
             page = search(window.page, window.size)
@@ -80,7 +83,12 @@ def read_pages(search: Callable[[int, int], list[Attribute]], limit: int) -> Ite
             if checked and window.start < offset and last[-1] not in names:
                 break
             if not page:
-                return
+                empty += 1
+                if empty >= EMPTY_AT_END:
+                    return
+                offset, checked = max(offset, window.end), False
+                continue
+            empty = 0
             if names == last:
                 raise RetryLater(f"The list does not end: page {window.page} is the same as the one before.")
             yield page

@@ -19,6 +19,7 @@ from iocbeam.model.errors import (
     PermissionDenied,
     Refused,
     RetryLater,
+    Unanswered,
 )
 from iocbeam.model.source_settings import TaxiiSettings
 
@@ -34,6 +35,7 @@ from .waiting import Clock, Sleep
 _ACCEPT: Final = "application/taxii+json;version=2.1"
 _MOST_BARREN: Final = 20
 """Pages in a row that bring nothing new before the collection is taken for endless."""
+_NO_LINK: Final = "The server says that there are more objects, and gives no link to them."
 _TIME: Final = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d{1,6})\d*)?Z", re.ASCII)
 
 
@@ -79,6 +81,9 @@ class TaxiiClient:
         same for all pages (observed), another one for each, or none, where the time of the last object leads on
         (documented); so pages that go in circles are told by what is on them.
 
+        A link works once only with some servers (observed): when its answer is lost it is not followed again,
+        which would skip a page. The time of the last object leads on then, too.
+
         Args:
             added_after: RFC 3339; objects that were added at that time do not come (observed).
             limit: objects asked for in a page; servers cap it without a word (observed).
@@ -96,8 +101,15 @@ class TaxiiClient:
         asked = filters
         seen: set[bytes] = set()
         barren = 0
+        added_last = ""  # of the last page; the transport's is that of the last answer, be it a failed one
         while True:
-            page = self._page(asked)
+            try:
+                page = self._page(asked)
+            except Unanswered as error:
+                filters = {**filters, **_beyond(added_last, _lost(error.message))}
+                asked = filters
+                continue
+            added_last = self._transport.added_last
             digest = _digest(page.objects)
             is_new = bool(page.objects) and digest not in seen
             seen.add(digest)
@@ -108,23 +120,20 @@ class TaxiiClient:
             barren = 0 if is_new else barren + 1
             if barren >= _MOST_BARREN:
                 raise RetryLater(f"The collection does not end: {barren} pages in a row bring nothing new.")
-            asked = {**filters, **({"next": page.next} if page.next else self._beyond())}
-
-    def _beyond(self) -> dict[str, str]:
-        """The filter that leads on without a link."""
-        # Strictly after; a microsecond less, so that an object of the same time on the next page is not missed.
-        time_before = _microsecond_before(self._transport.added_last)
-        if not time_before:
-            raise RetryLater("The server says that there are more objects, and gives no link to them.")
-        return {"added_after": time_before}
+            if page.next:
+                asked = {**filters, "next": page.next}
+            else:
+                filters = {**filters, **_beyond(added_last, RetryLater(_NO_LINK))}
+                asked = filters
 
     def _page(self, asked: Mapping[str, str]) -> TaxiiPage:
         page: TaxiiPage = self._get(f"{self._path}objects/", asked, taxii_page)
         return page
 
     def _get(self, path: str, asked: Mapping[str, str] | None, shape: Callable[[Any], Any]) -> Any:
+        repeat = not asked or "next" not in asked
         try:
-            return self._edge.request("GET", path, params=asked, shape=shape, gone=True)
+            return self._edge.request("GET", path, params=asked, shape=shape, gone=True, repeat=repeat)
         except AuthenticationError:
             raise AuthenticationError(
                 f"{self._root} refused the login (401).",
@@ -189,8 +198,17 @@ def connect_taxii(
     return TaxiiClient(edge, transport, origin + parts.path, settings.collection)
 
 
+def _beyond(added_last: str, otherwise: RetryLater) -> dict[str, str]:
+    """The filter that leads on without a link. Raises `otherwise` if there is none."""
+    # Strictly after; a microsecond less, so that an object of the same time on the next page is not missed.
+    time_before = _microsecond_before(added_last)
+    if not time_before:
+        raise otherwise from None
+    return {"added_after": time_before}
+
+
 def _lost(said: str) -> RetryLater:
-    """A link was refused that the server itself had given: it keeps them for a short time only (observed)."""
+    """A link leads nowhere that the server itself had given: it keeps them for a short time only (observed)."""
     return RetryLater(
         f"The server has lost its place in the collection. {said} Read it again, with a smaller --taxii_page_size"
         " if pages take long."
@@ -206,13 +224,13 @@ def _digest(objects: list[Any]) -> bytes:
 def _microsecond_before(text: str) -> str:
     """A time as RFC 3339 writes it; empty if the text is none."""
     found = _TIME.fullmatch(text)
-    try:
-        moment = datetime.fromisoformat(found[1]) if found else None
-    except ValueError:
-        moment = None
-    if found is None or moment is None:
+    if found is None:
         return ""
-    moment += timedelta(microseconds=int(f"{found[2] or '':0<6}") - 1)
+    try:
+        moment = datetime.fromisoformat(found[1])
+        moment += timedelta(microseconds=int(f"{found[2] or '':0<6}") - 1)
+    except (ValueError, OverflowError):
+        return ""
     return f"{moment.isoformat(timespec='microseconds')}Z"
 
 

@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import Any, Final, NamedTuple
 from urllib.parse import quote
 
-from iocbeam.model.errors import Refused
+from iocbeam.model.errors import Refused, RetryLater
 from iocbeam.model.source_settings import ThreatQSettings
 
 from .edge import Edge, NotDocumented
@@ -38,9 +38,10 @@ _MOST_LISTINGS: Final = 100
 
 
 class HashStretch(NamedTuple):
-    """A whole collection, by its hash."""
+    """A whole collection, by its hash, and how many objects it had when it was looked for."""
 
     hash: str
+    total: int = 0
 
 
 class QueryStretch(NamedTuple):
@@ -93,19 +94,19 @@ class ThreatQClient:
             collection: 32 or more hexadecimal digits are a hash, all else is a name.
 
         Raises:
-            ConfigurationError: no saved search has that name, several have, or it holds no query.
+            ConfigurationError: no saved search has that name, several have, or its query is not understood.
         """
         if _HASH.fullmatch(collection):
             # A whole page, so that a page size which is refused shows here.
-            self._hash_page(collection, "*", self._page_size)
-            return [HashStretch(collection)]
+            first = self._hash_page(collection, "*", self._page_size)
+            return [HashStretch(collection, first.total)]
         query = saved_query(self._list(_SEARCHES), collection, _OPTION)
         try:
             found = spans(lambda *place: self._query_page(query, *place), self._page_size)
         except Refused:
             # It may be the order that is refused, which is not documented.
-            self._query_page(query, 0, self._page_size, "")
-            found = [Span(sort="")]
+            first = self._query_page(query, 0, self._page_size, "")
+            found = [Span(sort="", total=first.total)]
         return [QueryStretch(query, span) for span in found]
 
     def pages(self, stretch: Stretch) -> Iterator[Objects]:
@@ -115,7 +116,7 @@ class ThreatQClient:
             RetryLater: the list broke off, does not end or keeps changing. What was given before is good.
         """
         if isinstance(stretch, HashStretch):
-            return cursor_pages(lambda mark: self._hash_page(stretch.hash, mark, self._page_size))
+            return cursor_pages(lambda mark: self._hash_page(stretch.hash, mark, self._page_size), stretch.total)
         return span_pages(lambda *place: self._query_page(stretch.query, *place), stretch.span, self._page_size)
 
     @cached_property
@@ -125,8 +126,15 @@ class ThreatQClient:
 
     @cached_property
     def status_names(self) -> Mapping[int, str]:
-        """Names of the indicator statuses in the same way."""
-        return self._names(_STATUSES)
+        """Names of the indicator statuses in the same way.
+
+        Raises:
+            RetryLater: ThreatQ lists none.
+        """
+        names = self._names(_STATUSES)
+        if not names:
+            raise RetryLater("ThreatQ lists no names of statuses, but gives statuses by id.")
+        return names
 
     def _hash_page(self, hash_: str, mark: str, limit: int) -> Page:
         # Observed with the sort by time alone. The order needs no tie-break: a cursor cannot be without one.
@@ -141,11 +149,14 @@ class ThreatQClient:
         return Page(answer["data"], answer["total"])
 
     def _names(self, path: str) -> dict[int, str]:
-        return {
-            one["id"]: one["name"]
-            for one in self._list(path)
-            if isinstance(one, dict) and isinstance(one.get("id"), int) and isinstance(one.get("name"), str)
-        }
+        names: dict[int, str] = {}
+        for one in self._list(path):
+            number, name = (one.get("id"), one.get("name")) if isinstance(one, dict) else (None, None)
+            if isinstance(number, str) and number.isdecimal() and len(number) < 19:
+                number = int(number)
+            if isinstance(number, int) and not isinstance(number, bool) and isinstance(name, str) and name:
+                names[number] = name
+        return names
 
     def _list(self, path: str) -> Objects:
         """A list that comes whole, or, when its `total` says that it does not, by offset."""

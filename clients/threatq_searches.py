@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 import orjson
 
 from iocbeam.model.errors import ConfigurationError
+
+_PARTS: Final = ("criteria", "filters")
+_KNOWN: Final = {*_PARTS, "fields", "sort"}
 
 
 def saved_query(listed: Sequence[Any], name: str, option: str) -> dict[str, Any]:
@@ -22,7 +25,8 @@ def saved_query(listed: Sequence[Any], name: str, option: str) -> dict[str, Any]
         option: the option that carries the name, for messages.
 
     Raises:
-        ConfigurationError: none has that name, several have, or it holds no query.
+        ConfigurationError: none has that name, several have, or it holds no query, an unfamiliar one, or one
+            without any condition, which would be that of the whole library.
     """
     searches = [one for one in listed if isinstance(one, dict)]
     found = [one for one in searches if one.get("name") == name]
@@ -54,4 +58,15 @@ def saved_query(listed: Sequence[Any], name: str, option: str) -> dict[str, Any]
             advice="Save it again in ThreatQ, or give its hash.",
         )
     # Our choice: an empty list stands for an empty object, as services in ThreatQ's language write them.
-    return {part: query.get(part) or {} for part in ("criteria", "filters")}
+    found_parts = {part: query.get(part) or {} for part in _PARTS}
+    odd = sorted(str(key) for key in query if key not in _KNOWN)
+    if odd or not any(found_parts.values()):
+        why = (
+            f"has parts that are not known: {', '.join(odd)[:200]}" if odd else "has neither criteria nor filters"
+        )
+        raise ConfigurationError(
+            f"the query of the data collection {name!r} {why}.",
+            option=option,
+            advice="It might stand for the whole library. Give the collection's hash.",
+        )
+    return found_parts

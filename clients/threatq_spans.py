@@ -7,10 +7,12 @@ from typing import Any, Final, NamedTuple
 
 from iocbeam.model.errors import RetryLater
 
-from .threatq_paging import Objects, Page
+from .threatq_paging import Objects, Page, check_total
 
 _MOST_STEPS_BACK: Final = 10
 """Readings in a row that find a list shifted before it is taken for one that never settles."""
+_MOST_REPEATS: Final = 10
+"""Pages that only repeat what came before, until ThreatQ is taken to ignore the offset."""
 _PAGES_IN_SPAN: Final = 20
 _MOST_SPANS: Final = 64
 
@@ -22,12 +24,14 @@ class Span(NamedTuple):
         offset: where it began when it was looked for; a hint.
         sort: the order to ask for: `id`, or empty where ThreatQ does not keep that order. Then there is but
             one span, the whole.
+        total: how many objects the whole collection had when the span was looked for.
     """
 
     offset: int = 0
     low: int | None = None
     high: int | None = None
     sort: str = "id"
+    total: int = 0
 
 
 Read = Callable[[int, int, str], Page]
@@ -45,8 +49,9 @@ def spans(read: Read, page_size: int) -> list[Span]:
     """
     first = read(0, page_size, "id")
     ids = _ids(first.objects)
+    whole = Span(sort="", total=first.total)
     if ids is None:
-        return [Span(sort="")]
+        return [whole]
     size = max(_PAGES_IN_SPAN * page_size, -(-first.total // _MOST_SPANS))
     seams: list[tuple[int, int]] = []
     last = max([-1, *(number for number in ids if number is not None)])
@@ -56,12 +61,12 @@ def spans(read: Read, page_size: int) -> list[Span]:
         if found is None:
             continue
         if found <= last:
-            return [Span(sort="")]
+            return [whole]
         seams.append((offset, found))
         last = found
     starts: list[tuple[int, int | None]] = [(0, None), *seams]
     highs = [*(low for _, low in seams), None]
-    return [Span(offset, low, high) for (offset, low), high in zip(starts, highs, strict=True)]
+    return [Span(offset, low, high, total=first.total) for (offset, low), high in zip(starts, highs, strict=True)]
 
 
 def span_pages(read: Read, span: Span, page_size: int) -> Iterator[Objects]:
@@ -72,21 +77,25 @@ def span_pages(read: Read, span: Span, page_size: int) -> Iterator[Objects]:
     order of ids, what slid is found again by stepping back; without it, the reading ends there.
 
     Raises:
-        RetryLater: the list keeps changing, is not in order, or its pages end before it does. What was given
-            before is good.
+        RetryLater: the list keeps changing or loses much of what it had, is not in order, its pages end before it
+            does, or they repeat. What was given before is good.
     """
     # One place of a page is for the overlap.
     limit = max(2, page_size)
-    return _in_order(read, span, limit) if span.sort else _by_place(read, limit)
+    return _in_order(read, span, limit) if span.sort else _by_place(read, limit, span.total)
 
 
 def _in_order(read: Read, span: Span, limit: int) -> Iterator[Objects]:
     last = -1 if span.low is None else span.low - 1
     offset = max(0, span.offset - 1)
     overlap = offset > 0
-    steps_back = 0
+    steps_back = repeats = 0
+    rewound = False
+    most, before = span.total, -1
     while True:
         page = read(offset, limit, span.sort)
+        most = max(most, page.total)
+        check_total(most, page.total, limit)
         ids = _ids(page.objects)
         if ids is None:
             raise RetryLater("The collection is not in the order of ids that was asked for.")
@@ -97,13 +106,29 @@ def _in_order(read: Read, span: Span, limit: int) -> Iterator[Objects]:
                 raise RetryLater("The collection keeps changing while it is read.")
             offset = max(0, offset - (limit << steps_back) // 4)
             overlap = offset > 0
+            rewound, before = rewound or not overlap, -1
             continue
         fresh = _fresh(page.objects, ids, span, last)
         if fresh:
             steps_back = 0
             yield fresh
-        last = max([last, *(number for number in ids if number is not None)])
-        if (span.high is not None and last >= span.high) or _is_end(page, offset):
+        known = [number for number in ids if number is not None]
+        top = max(known, default=-1)
+        # It adds nothing, and holds more than the one object that it was to begin with.
+        repeated = offset > 0 and top <= last and len(known) > overlap
+        if top > last:
+            repeats, rewound = 0, False
+        elif repeated and top <= before:
+            repeats += 1
+            if repeats > _MOST_REPEATS:
+                raise RetryLater("The collection does not go on: its pages repeat, whatever the offset.")
+        before = top
+        last = max(last, top)
+        if span.high is not None and last >= span.high:
+            return
+        if _is_end(page, offset) and not repeated:
+            if rewound and top < last:
+                raise RetryLater("The collection is incomplete: it ends before what it listed already.")
             return
         step, overlap = _step(ids)
         offset += step
@@ -122,11 +147,17 @@ def _fresh(objects: Objects, ids: Sequence[int | None], span: Span, last: int) -
     return fresh
 
 
-def _by_place(read: Read, limit: int) -> Iterator[Objects]:
+def _by_place(read: Read, limit: int, most: int) -> Iterator[Objects]:
     offset, overlap, last = 0, False, None
+    before: list[Any] = []
     while True:
         page = read(offset, limit, "")
+        most = max(most, page.total)
+        check_total(most, page.total, limit)
         ids = [_id(one) for one in page.objects]
+        if not overlap and ids == before and any(one is not None for one in ids):
+            raise RetryLater("The collection does not go on: its pages repeat, whatever the offset.")
+        before = ids
         if overlap and (not ids or ids[0] != last):
             raise RetryLater(
                 "The collection has changed while it was read, and ThreatQ does not list it in the order of ids."

@@ -137,9 +137,17 @@ def _is_proven(
         raise ConfigurationError(
             f"{shown} holds no IP ranges.", option="--location_name", advice="Use another name."
         )
-    if one.id.lower() in adopted or any(policy.names_any((one.id,)) for policy in ours):
+    if any(policy.names_any((one.id,)) for policy in ours):
         return True
-    advice = f"If it is ours, give --adopt_location {one.id}; else use another name."
+    if one.id.lower() in adopted:
+        if one.trusted and one.ranges and settings.trusted is None:
+            raise ConfigurationError(
+                f"{shown} is marked trusted, and what is written to it would be trusted as well.",
+                option="--adopt_location",
+                advice="Use another name; or give --location_trusted=false, which takes that mark off.",
+            )
+        return True
+    advice = f"Use another name; only if it is ours, give --adopt_location {one.id}."
     strangers = [policy for policy in access.naming(one.id) if policy not in ours]
     if strangers:
         raise ConfigurationError(
@@ -188,5 +196,5 @@ def check_losses(family: Family, going: RangeSet, max_percent: int) -> None:
                 f"the named location {one.name!r} ({one.id}) would lose {lost:,} of its {len(held):,} ranges, and "
                 "no policy shows that it is ours.",
                 option="--location_name",
-                advice=f"If it is ours, give --adopt_location {one.id}; else use another name.",
+                advice=f"Use another name; only if it is ours, give --adopt_location {one.id}.",
             )

@@ -103,6 +103,12 @@ def plan_policy(
     fields = differences(before, after)
     if settings.recreate and settings.id and fields:
         notices.append("The policy that takes the place of this one has another id: name it by --policy_name.")
+    enabled = {**after, "state": POLICY_STATES["enabled"]}
+    if enabled != after and not settings.accept_lockout_risk and _lock_out_risk(enabled, location):
+        notices.append(
+            "Once it is enabled, the policy leaves nobody out: name an emergency account now (--exclude_users, "
+            "--exclude_groups). Nothing is written while it could lock everyone out."
+        )
     change = _change(found, settings, before, after, fields)
     return PolicyPlan(
         None if change is None else replace(change, excludes=location.excluded),

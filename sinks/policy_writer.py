@@ -12,7 +12,7 @@ from typing import Any, Final, TypeVar
 
 from iocbeam.clients import rule_number
 from iocbeam.clients.waiting import Waiting
-from iocbeam.model.entra_plan import CREATE, FINISH, RECREATE, PolicyChange, Surplus
+from iocbeam.model.entra_plan import CREATE, FINISH, RECREATE, UPDATE, PolicyChange, Surplus
 from iocbeam.model.errors import Gone, IocbeamError, Refused, RetryLater, Unanswered
 from iocbeam.model.plan import WriteReport, added_requests
 from iocbeam.planning.graph_bodies import untrusted_body, with_ids
@@ -33,6 +33,8 @@ KNOWN_WITHIN: Final = 60.0
 deletion."""
 
 _PAUSE: Final = 4.0
+
+_DONE: Final = {CREATE: "made", UPDATE: "changed", FINISH: "changed", RECREATE: "made anew"}
 
 T = TypeVar("T")
 
@@ -122,6 +124,9 @@ class PolicyWriter:
             report.stopped = f"the policy {change.name!r} was deleted meanwhile. Run again."
             return False
         self._wrote = report.policy_written = change.kind != FINISH or bool(body)
+        if report.policy_written:
+            paths = ", ".join(dict.fromkeys(one.path for one in change.fields))
+            note(report, f"The policy {change.name!r} ({policy_id}) was {_DONE[change.kind]}: {paths}.")
         if not self._shows_policy(policy_id, body):
             differs(report, f"the policy {change.name!r}")
             return False

@@ -12,7 +12,7 @@ from fake_time import FakeTime
 from odd_server import OddServer, Reply
 
 from iocbeam.clients import MispClient, MispFeedClient, MispQuery, RetryPolicy, connect_misp
-from iocbeam.clients.misp_paging import next_window
+from iocbeam.clients.misp_paging import Attribute, next_window, read_pages
 from iocbeam.local_tenant import Answer, CutOff, DropBefore, Fault, LocalMisp, Meanwhile
 from iocbeam.model.errors import ConfigurationError, Gone, PermissionDenied, Refused, RetryLater, UsageError
 from iocbeam.model.source_settings import MispSettings, NetworkSettings
@@ -308,3 +308,17 @@ def test_a_file_that_is_not_given(
 ) -> None:
     with pytest.raises(error, match=f"{status}"):
         feed(odd(Reply(status))).get("manifest.json")
+
+
+@pytest.mark.parametrize("hidden", [range(100, 140), range(20), range(380, 400), range(400)])
+def test_pages_that_misp_empties_itself_do_not_end_the_list(hidden: range) -> None:
+    """What is on MISP's allowed list is taken out of a page after it was cut."""
+    rows = [{"uuid": f"u{number}", "id": str(number)} for number in range(400)]
+    shown = [None if number in hidden else row for number, row in enumerate(rows)]
+
+    def search(page: int, size: int) -> list[Attribute]:
+        return [row for row in shown[(page - 1) * size : page * size] if row is not None]
+
+    found = {row["uuid"] for page in read_pages(search, 20) for row in page}
+    wanted = {row["uuid"] for row in shown if row is not None}
+    assert found == (wanted if len(hidden) < 60 else set())

@@ -21,7 +21,6 @@ from iocbeam.clients.threatq_spans import Span, span_pages, spans
 from iocbeam.clients.threatq_words import said_errors
 from iocbeam.local_tenant import (
     EXPORT_HASH,
-    EXPORT_NAME,
     LOGIN_PAGE,
     Answer,
     CutOff,
@@ -47,6 +46,8 @@ Start = Callable[..., LocalThreatQ]
 Connect = Callable[..., ThreatQClient]
 PAGES = f"/api/indicators/query/hash/{EXPORT_HASH}"
 QUERY = "/api/indicators/query"
+LIBRARY = "The library"
+EVERYTHING: dict[str, Any] = {"criteria": {"+and": []}, "filters": {}}
 SECRET, PASSWORD = ThreatQProfile().client_secret, ThreatQProfile().password
 
 
@@ -67,7 +68,9 @@ def start() -> Iterator[Start]:
 
         def run(content: int | list[dict[str, Any]] = 10, **switches: Any) -> LocalThreatQ:
             held = records(content) if isinstance(content, int) else content
-            return stack.enter_context(LocalThreatQ(held, ThreatQProfile(**switches)))
+            server = stack.enter_context(LocalThreatQ(held, ThreatQProfile(**switches)))
+            server.save_search(LIBRARY, EVERYTHING)
+            return server
 
         yield run
 
@@ -228,7 +231,7 @@ def test_the_life_that_an_answer_names_is_kept_to(
         assert len(asked(server, "/api/token")) == logins
 
 
-@pytest.mark.parametrize("collection", [EXPORT_HASH, EXPORT_NAME])
+@pytest.mark.parametrize("collection", [EXPORT_HASH, LIBRARY])
 def test_a_token_that_expires_in_mid_paging_is_renewed_once(
     start: Start, connect: Connect, collection: str
 ) -> None:
@@ -331,7 +334,7 @@ def test_nulls_are_left_out(start: Start, connect: Connect) -> None:
     server = start(10)
     everything = ids(connect(server).collection_pages(EXPORT_HASH))
     server.forget(*everything[:3], everything[6], everything[9])
-    for collection in (EXPORT_HASH, EXPORT_NAME):
+    for collection in (EXPORT_HASH, LIBRARY):
         for page_size in (2, 4, 10):
             found = ids(connect(server, page_size=page_size).collection_pages(collection))
             assert sorted(found) == sorted([*everything[3:6], *everything[7:9]])
@@ -411,7 +414,7 @@ def test_a_hash_that_is_not_there_is_refused_in_words(start: Start, connect: Con
         CutOff(100),
     ],
 )
-@pytest.mark.parametrize("collection", [EXPORT_HASH, EXPORT_NAME])
+@pytest.mark.parametrize("collection", [EXPORT_HASH, LIBRARY])
 def test_a_page_that_fails_for_once_is_asked_for_again(
     start: Start, connect: Connect, time: FakeTime, fault: Any, collection: str
 ) -> None:
@@ -438,7 +441,7 @@ def test_a_wrong_content_type_does_not_matter(start: Start, connect: Connect) ->
         {"errors": ["Search failed"], "data": [], "total": 0},
     ],
 )
-@pytest.mark.parametrize("collection", [EXPORT_HASH, EXPORT_NAME])
+@pytest.mark.parametrize("collection", [EXPORT_HASH, LIBRARY])
 def test_errors_with_status_200_are_a_refusal_and_not_tried_again(
     start: Start, connect: Connect, time: FakeTime, errors: Any, collection: str
 ) -> None:
@@ -541,9 +544,30 @@ def test_a_saved_search_without_a_query_is_told(start: Start, connect: Connect, 
         connect(server).stretches("mine")
 
 
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ({}, "neither criteria nor filters"),
+        ({"criteria": [], "filters": None}, "neither criteria nor filters"),
+        ({"criteria": {}, "filters": {}, "fields": ["value"]}, "neither criteria nor filters"),
+        ({**EVERYTHING, "conditions": {}}, "parts that are not known: conditions"),
+    ],
+)
+def test_an_unfamiliar_query_is_not_that_of_everything(
+    start: Start, connect: Connect, query: Any, said: str
+) -> None:
+    server = start(5)
+    answer = {"total": 1, "data": [{"id": 1, "name": "mine", "json": {"api_query": query}}]}
+    server.faults.add(Fault("/api/search/query", Answer(200, answer)))
+    with pytest.raises(ConfigurationError, match=said) as caught:
+        connect(server).stretches("mine")
+    assert caught.value.option == "--threatq_collection"
+    assert asked(server, QUERY) == []
+
+
 def test_empty_lists_in_a_saved_query_are_sent_as_objects(start: Start, connect: Connect) -> None:
     server = start(5)
-    saved = {"ui_query": {}, "api_query": {"criteria": [], "filters": None}}
+    saved = {"ui_query": {}, "api_query": {**EVERYTHING, "filters": [], "fields": ["value"], "sort": []}}
     answer = {"total": 1, "data": [{"id": 1, "name": "mine", "json": saved}]}
     server.faults.add(Fault("/api/search/query", Answer(200, answer)))
     assert len(ids(connect(server).collection_pages("mine"))) == 5
@@ -551,7 +575,7 @@ def test_empty_lists_in_a_saved_query_are_sent_as_objects(start: Start, connect:
 
 def test_a_list_that_comes_in_pieces_is_read_whole(start: Start, connect: Connect) -> None:
     server = start(5)
-    server.save_search("the last one")
+    server.save_search("the last one", EVERYTHING)
     server.faults.add(
         Fault("/api/search/query", EditAnswer(lambda body: {**body, "data": body["data"][:1]}), nth=1)
     )
@@ -562,7 +586,7 @@ def test_a_list_that_comes_in_pieces_is_read_whole(start: Start, connect: Connec
 def test_a_large_collection_is_read_in_stretches_that_add_up(start: Start, connect: Connect) -> None:
     server = start(95)
     client = connect(server, page_size=2)
-    stretches = client.stretches(EXPORT_NAME)
+    stretches = client.stretches(LIBRARY)
     assert len(stretches) == 3
     assert pickle.loads(pickle.dumps(stretches)) == stretches  # noqa: S301
     # In any order, and by other clients.
@@ -578,7 +602,7 @@ def test_what_goes_and_comes_meanwhile_makes_nothing_slide_out_of_sight(
     server = start(0)
     everything = server.add({**one, "id": 10 * n + 10} for n, one in enumerate(records(120)))
     gone = [*everything[1:30:2], everything[60], everything[118]]
-    stretches = connect(server, page_size=page_size).stretches(EXPORT_NAME)
+    stretches = connect(server, page_size=page_size).stretches(LIBRARY)
     struck = 0
 
     def change() -> None:
@@ -601,7 +625,7 @@ def test_a_threatq_that_does_not_sort_by_id_is_read_in_one_stretch(
 ) -> None:
     server = start(95, sort_by_id=sort_by_id)
     client = connect(server, page_size=2)
-    stretches = client.stretches(EXPORT_NAME)
+    stretches = client.stretches(LIBRARY)
     assert len(stretches) == 1
     found = ids(client.pages(stretches[0]))
     assert len(found) == len(set(found)) == 95
@@ -614,7 +638,7 @@ def test_an_order_that_gets_lost_on_the_way_is_noticed(start: Start, connect: Co
     server = start(50)
     server.faults.add(Fault(QUERY, EditAnswer(lambda body: {**body, "data": body["data"][::-1]}), nth=4))
     with pytest.raises(RetryLater, match="not in the order of ids"):
-        list(connect(server, page_size=10).collection_pages(EXPORT_NAME))
+        list(connect(server, page_size=10).collection_pages(LIBRARY))
 
 
 def test_what_has_no_id_is_given_with_the_one_before_it() -> None:
@@ -662,7 +686,40 @@ def test_a_list_whose_pages_stop_before_its_end_is_noticed(sort: str) -> None:
         list(span_pages(lambda *place: Page([], 100), Span(sort=sort), 10))
 
 
-@pytest.mark.parametrize("collection", [EXPORT_HASH, EXPORT_NAME])
+@pytest.mark.parametrize("collection", [EXPORT_HASH, LIBRARY])
+@pytest.mark.parametrize("sort_by_id", ["kept", "ignored"])
+@pytest.mark.parametrize("nth", [2, 4])
+def test_a_total_that_falls_is_no_end(
+    start: Start, connect: Connect, collection: str, sort_by_id: str, nth: int
+) -> None:
+    server = start(50, **({} if sort_by_id == "kept" else {"sort_by_id": sort_by_id}))
+    path = PAGES if collection == EXPORT_HASH else QUERY
+    empty = EditAnswer(lambda body: {"total": 0, "data": [], "nextCursorMark": ""})
+    server.faults.add(Fault(path, empty, nth=nth, times=99))
+    with pytest.raises(RetryLater, match="of 50 objects only"):
+        list(connect(server, page_size=10).collection_pages(collection))
+
+
+def test_an_end_before_what_was_listed_is_none() -> None:
+    def read(offset: int, limit: int, sort: str) -> Page:
+        return Page([{"id": n} for n in range(offset, min(offset + limit, 25))], 25)
+
+    with pytest.raises(RetryLater, match="ends before what it listed already"):
+        list(span_pages(read, Span(30, 30, None, total=31), 100))
+
+
+@pytest.mark.parametrize("sort", ["id", ""])
+@pytest.mark.parametrize("cap", [1, 10])
+@pytest.mark.parametrize("total", [15, 50, 500])
+def test_an_offset_that_is_ignored_is_noticed(sort: str, cap: int, total: int) -> None:
+    def read(offset: int, limit: int, sort: str) -> Page:
+        return Page([{"id": n} for n in range(1, min(cap, limit) + 1)], total)
+
+    with pytest.raises(RetryLater, match=r"repeat, whatever|has changed|pages end after"):
+        list(span_pages(read, Span(sort=sort), 10))
+
+
+@pytest.mark.parametrize("collection", [EXPORT_HASH, LIBRARY])
 def test_a_page_size_over_the_limit_is_refused_or_capped(start: Start, connect: Connect, collection: str) -> None:
     with pytest.raises(Refused, match="limit: must be from 1 to 10"):
         list(connect(start(50, max_limit=10), page_size=11).collection_pages(collection))

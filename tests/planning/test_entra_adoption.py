@@ -81,7 +81,17 @@ def test_a_trusted_one_is_not_taken_unless_ours_are_to_be_trusted() -> None:
     assert f"--adopt_location {found}" in made.stopped
     assert made.locations == ()
     assert graph.plan(desired(*TEN), settings(trusted=True)).stopped == ""
-    assert graph.plan(desired(*TEN), adopting(found)).stopped == ""
+
+
+def test_adopting_a_trusted_one_takes_a_word_on_whether_it_stays_so() -> None:
+    """What is written to it would be let through by every policy that spares trusted locations."""
+    graph = Graph()
+    found = graph.location("IOC", *RANGES, trusted=True)
+    made = graph.plan(desired(*TEN), adopting(found))
+    assert "--location_trusted=false" in made.stopped
+    assert made.locations == ()
+    for trusted in (False, True):
+        assert graph.plan(desired(*TEN), adopting(found, trusted=trusted)).stopped == ""
 
 
 def test_one_of_countries_is_never_taken() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from .entry import BrokenStream, ByteStream, Entries, Reading
+from .entry import ByteStream, Entries, Reading
 from .fields import FieldMap
 from .misp_attributes import attribute_entries
 from .misp_filter import EVERYTHING_FLAGGED, MispFilter
@@ -51,5 +51,5 @@ def read_misp(
                 found = attribute_entries(attribute, event.context, f"{name}:{number}", name, wanted)
                 reading.expanded += len(found) - 1
                 yield from found
-    except BrokenStream as error:
+    except Exception as error:  # noqa: BLE001 - what was given is good, whatever broke the reading off
         reading.stop(f"{name}:{number}: reading broke off after this attribute: {error}")

@@ -20,6 +20,7 @@ so that there is nothing to go back for."""
 _TO_QUOTE: Final = re.compile(rb'[^"\\]*(?:\\.[^"\\]*)*(?:(")|\\?\Z)', re.DOTALL)
 """The rest of a string, its end (1) included where it is there."""
 _OBJECTS: Final = re.compile(rb'(?<!\\)"objects"\s*:\s*\Z')
+_MORE: Final = re.compile(rb'(?<!\\)"more"\s*:\s*true\b')
 _BETWEEN: Final = b" \t\r\n,"
 _NOWHERE: Final = -1
 
@@ -38,8 +39,9 @@ def json_items(stream: ByteStream) -> Iterator[bytes]:
         A text that may be anything, in brackets that pair; a `LongLine` for one longer than `MAX_RECORD`.
 
     Raises:
-        BrokenStream: reading failed, or the document is cut off or closes what it did not open. Every text that
-            was whole by then has been given.
+        BrokenStream: reading failed, or the document is cut off or closes what it did not open, or the last one
+            with `objects` is a page of TAXII that says that there are more. Every text that was whole by then
+            has been given.
     """
     splitter = _Splitter()
     first = True
@@ -69,6 +71,8 @@ class _Splitter:
         self._text = b""  # since the last bracket, from earlier chunks
         self._in_string = False
         self._escaped = False
+        self._says_more = False  # this document, up to here
+        self._has_more = False  # the last document with `objects`
 
     def feed(self, data: bytes) -> Iterator[bytes]:
         """The texts that end in this chunk."""
@@ -87,6 +91,8 @@ class _Splitter:
                 return
             position = found.end()
             collecting = self._item >= 0
+            if self._depth == self._base + 1 and self._in_document():
+                self._says_more = self._says_more or bool(_MORE.search(self._text + data[last : position - 1]))
             if bracket in b"{[":
                 if not collecting:
                     yield from self._between(data[last : position - 1])
@@ -106,12 +112,17 @@ class _Splitter:
         if self._depth or self._in_string:
             raise BrokenStream("the document is cut off")
         yield from self._between(b"")
+        if self._has_more:
+            raise BrokenStream("one page of a TAXII collection, which has more")
+
+    def _in_document(self) -> bool:
+        """Whether what stands here may belong to a document, and not to one of its `objects`."""
+        return self._item == self._base or (self._item < 0 and self._home < 0)
 
     def _open(self, bracket: bytes, before: bytes) -> None:
         depth = self._depth
         self._depth += 1
-        in_document = self._item == self._base or (self._item < 0 and self._home < 0)
-        if in_document and depth == self._base + 1 and bracket == b"[" and _OBJECTS.search(before[-256:]):
+        if self._in_document() and depth == self._base + 1 and bracket == b"[" and _OBJECTS.search(before[-256:]):
             self._drop()
             self._home = depth + 1
         elif self._item < 0:
@@ -125,6 +136,10 @@ class _Splitter:
         self._depth -= 1
         if self._depth < 0:
             raise BrokenStream("it closes a bracket that was not opened")
+        if self._depth == self._base:
+            if self._item < 0 and self._home < 0:
+                self._has_more = self._says_more
+            self._says_more = False
         if self._item >= 0:
             return self._depth == self._item
         if self._depth == 0 and self._base == self._home == 1:

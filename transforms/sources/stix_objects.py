@@ -13,7 +13,7 @@ from iocbeam.model.ends import MAX_SHOWN
 from .entry import Entries, Reading, Unreadable
 from .stix_record import Context, entries_of, is_id, refusal_of, texts
 from .stix_store import Store
-from .stix_tlp import label_of
+from .stix_tlp import UNKNOWN, is_standard, label_of
 
 TYPES: Final = (
     "indicator",
@@ -76,7 +76,8 @@ def _keep(found: Any, location: str, source: str, store: Store) -> Unreadable | 
                 store.add_relation(found, *ends)
             return None
         name = label_of(found) if kind == "marking-definition" else found.get("name")
-        if isinstance(name, str) and name:
+        # A marking that says nothing of TLP is kept as well: it is one that is known.
+        if isinstance(name, str) and (name or kind == "marking-definition"):
             store.add_name(found, name[:MAX_SHOWN])
         return None
     body = _text(found)
@@ -115,6 +116,14 @@ def _context(found: dict[str, Any], store: Store) -> Context:
     return Context(
         tuple(dict.fromkeys(name for key, name in indicated if key.startswith(_MALWARE))),
         tuple(dict.fromkeys(name for key, name in indicated if key.startswith(_ADVERSARIES))),
-        store.name_of(creator) if isinstance(creator, str) else "",
-        tuple(label for ref in texts(found.get("object_marking_refs")) if (label := store.name_of(ref))),
+        (store.name_of(creator) or "") if isinstance(creator, str) else "",
+        tuple(label for ref in texts(found.get("object_marking_refs")) if (label := _label(ref, store))),
     )
+
+
+def _label(ref: str, store: Store) -> str:
+    """The TLP label of a marking, empty for one that has none or is standard."""
+    label = store.name_of(ref)
+    if label is None:
+        return "" if is_standard(ref) else UNKNOWN
+    return label

@@ -16,7 +16,7 @@ from .entry import Entry, Unreadable, not_utf8, too_long
 from .jsonl import FORMAT as JSONL
 from .stix_pattern import values_of
 from .stix_store import is_revoked
-from .stix_tlp import strictest
+from .stix_tlp import UNKNOWN, is_standard, strictest
 
 FORMAT: Final = "stix"
 
@@ -27,7 +27,7 @@ class Context(NamedTuple):
     Attributes:
         malware, adversaries: names of what it indicates.
         source: name of the identity that created it, or empty.
-        markings: TLP labels by id of those marking definitions that are not standard.
+        markings: TLP labels of those marking definitions that are not standard.
     """
 
     malware: tuple[str, ...] = ()
@@ -43,7 +43,10 @@ def parse_stix(raw: bytes, location: str, source: str) -> Entry:
     except orjson.JSONDecodeError as error:
         return not_json(error, raw, location, source)
     refused = refusal_of(found, raw, location, source)
-    return refused or next(entries_of(found, raw, Context(), location, source))
+    if refused is not None:
+        return refused
+    markings = (UNKNOWN for ref in texts(found.get("object_marking_refs")) if not is_standard(ref))
+    return next(entries_of(found, raw, Context(markings=tuple(markings)), location, source))
 
 
 def not_json(error: orjson.JSONDecodeError, raw: bytes, location: str, source: str) -> Unreadable:

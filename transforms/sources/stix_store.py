@@ -87,10 +87,10 @@ class Store:
             (source, most),
         ).fetchall()
 
-    def name_of(self, object_id: str) -> str:
-        """What an object is called, empty if that is not known."""
+    def name_of(self, object_id: str) -> str | None:
+        """What an object is called; None if it is not known, empty if it is not called anything or revoked."""
         found = self._database.execute("SELECT body FROM name WHERE id = ?", (object_id,)).fetchone()
-        return found[0] if found else ""
+        return found[0] if found else None
 
 
 def version_of(found: dict[str, Any]) -> str:
@@ -112,10 +112,14 @@ def _stamp(text: object) -> str:
     if found is None:
         return ""
     day, clock, fraction, _, hours, minutes = found.groups()
+    leap = clock.endswith(":60")  # a leap second, which Python does not know
+    try:
+        moment = datetime.fromisoformat(
+            f"{day}T{clock[:-2] + '59' if leap else clock}{hours or '+00'}:{minutes or '00'}"
+        )
+        moment = moment.astimezone(timezone.utc)
+    except (ValueError, OverflowError):
+        return ""
     if hours:
-        try:
-            moment = datetime.fromisoformat(f"{day}T{clock}{hours}:{minutes}").astimezone(timezone.utc)
-        except (ValueError, OverflowError):
-            return ""
         day, _, clock = moment.strftime("%Y-%m-%d %H:%M:%S").partition(" ")
     return f"{day}T{clock}.{fraction or '':0<9}"

@@ -7,7 +7,6 @@ from contextlib import closing
 from typing import Any
 
 from iocbeam.clients import RetryPolicy, TaxiiClient, connect_taxii
-from iocbeam.model.errors import IocbeamError
 from iocbeam.model.settings import RunInfo
 from iocbeam.model.source_settings import TaxiiSettings
 
@@ -56,7 +55,7 @@ class TaxiiReader(Reader):
                 for page in client.objects(settings.added_after, settings.page_size, TYPES):
                     number += len(page)
                     yield from page
-        except IocbeamError as error:
+        except Exception as error:  # noqa: BLE001 - what was given is good, whatever broke the reading off
             reading.stop(f"{part.name}:{number}: reading broke off after this object: {error}")
 
     def _connect(self) -> TaxiiClient:

@@ -22,6 +22,8 @@ _BY_ID: Final = {
     _MARK + "939a9414-2ddd-4d32-a0cd-375ea402b003": "amber+strict",
     _MARK + "e828b379-4e03-4974-9ac4-e53a884c97c1": "red",
 }
+UNKNOWN: Final = "unknown"
+"""The label of a marking that nobody has told us about; stricter than all others."""
 _STRICTNESS: Final = {label: rank for rank, label in enumerate(TLP_LABELS)}
 
 
@@ -30,10 +32,15 @@ def strictest(refs: Iterable[str], others: Iterable[str] = ()) -> str:
 
     Args:
         refs: ids of marking definitions; those that are not standard count for nothing.
-        others: labels.
+        others: labels, of those that are not standard too.
     """
     labels = [*(_BY_ID[ref] for ref in refs if ref in _BY_ID), *others]
     return max(labels, key=lambda label: _STRICTNESS.get(label, len(_STRICTNESS)), default="")
+
+
+def is_standard(ref: str) -> bool:
+    """Whether this is the id of a marking definition that everybody knows."""
+    return ref in _BY_ID
 
 
 def label_of(found: dict[str, Any]) -> str:

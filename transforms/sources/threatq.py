@@ -7,7 +7,7 @@ from contextlib import closing
 from urllib.parse import urlsplit
 
 from iocbeam.clients import RetryPolicy, ThreatQClient, connect_threatq
-from iocbeam.model.errors import ConfigurationError, IocbeamError, Refused
+from iocbeam.model.errors import ConfigurationError, Refused
 from iocbeam.model.settings import RunInfo
 from iocbeam.model.source_settings import ThreatQSettings
 
@@ -59,7 +59,7 @@ class ThreatQReader(Reader):
                 for page in client.pages(part.details):
                     for item in page:
                         yield threatq_entry(item, source, lambda: client.type_names, lambda: client.status_names)
-        except IocbeamError as error:
+        except Exception as error:  # noqa: BLE001 - what was given is good, whatever broke the reading off
             reading.stop(f"{part.name}: {error}")
 
     def _source(self) -> str:

@@ -21,6 +21,10 @@ _TLP_IDS: Final = {1: "red", 2: "amber", 3: "green", 4: "clear"}
 _STRICTNESS: Final = {label: rank for rank, label in enumerate(TLP_LABELS)}
 
 
+class UnnamedStatus(LookupError):
+    """An id of a status that ThreatQ gives no name to. As a text it would end the record as inactive."""
+
+
 def threatq_entry(item: Any, source: str, type_names: Names, status_names: Names) -> Entry:
     """The record of one object. Its bytes are those of a JSON line of our own fields, so that a replay needs
     no ThreatQ.
@@ -34,7 +38,15 @@ def threatq_entry(item: Any, source: str, type_names: Names, status_names: Names
     if not isinstance(item, dict):
         message = "ThreatQ lists something that is no object."
         return Unreadable("malformed_record", message, orjson.dumps(item), source, source, FORMAT, "")
-    fields = threatq_fields(item, type_names, status_names)
+    try:
+        fields = threatq_fields(item, type_names, status_names)
+    except UnnamedStatus as error:
+        raw = orjson.dumps(item)
+        number = _plain(item.get("id"))
+        location = f"{source}:{number}" if number is not None else source
+        if len(raw) > MAX_RECORD:
+            return too_long(raw, location, source, FORMAT, "")
+        return Unreadable("malformed_record", str(error), raw, location, source, FORMAT, "")
     raw = orjson.dumps(fields)
     location = f"{source}:{fields['id']}" if fields["id"] is not None else source
     if len(raw) > MAX_RECORD:
@@ -49,6 +61,9 @@ def threatq_fields(item: Mapping[str, Any], type_names: Names, status_names: Nam
     generated and a manual one; lists may be missing or null; either `expires_at` (still to come) or `expired_at`
     (past) is there; times are UTC. The description stays HTML, which `Classify` turns into text. There is no
     title: the value stands for it.
+
+    Raises:
+        UnnamedStatus: ThreatQ has no name for the status.
     """
     sources = _objects(item.get("sources"))
     return {
@@ -74,7 +89,7 @@ def _plain(value: Any) -> Any:
 
 
 def _name(item: Mapping[str, Any], field: str, names: Names) -> Any:
-    """The name of a type or status; where nobody knows it, its id, so that the record ends with a reason."""
+    """The name of a type or status; where nobody knows that of a type, its id, so that the record is rejected."""
     given = item.get(field)
     number = item.get(f"{field}_id")
     if isinstance(given, dict):
@@ -88,7 +103,10 @@ def _name(item: Mapping[str, Any], field: str, names: Names) -> Any:
         given = int(given)
     if isinstance(given, int) and not isinstance(given, bool):
         # Text: a bare number is no field of any record that a file could hold.
-        return names().get(given, str(given))
+        name = names().get(given)
+        if name is None and field == "status":
+            raise UnnamedStatus(f"status {given} has no name in ThreatQ")
+        return str(given) if name is None else name
     return given if isinstance(given, str) else None
 
 

@@ -109,6 +109,51 @@ def test_the_error_says_what_was_missing() -> None:
     assert "closes a bracket" in closed.reading.error
 
 
+MORE = {"more": True, "next": "5"}
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        compact({**MORE, "objects": [A, B]}),
+        compact({"objects": [A, B], **MORE}),
+        pretty({**MORE, "objects": [A, B]}),
+        pretty({"x": {"y": [1]}, "objects": [A, B], "z": [{}], **MORE}),
+        pretty({"more": True, "x": {"y": ["{"]}, "objects": [A, B]}),
+        b"\xef\xbb\xbf" + compact({"objects": [A, B], "more": True}),
+        compact([{"objects": [A, B], "more": True}]),
+        compact({"more": False, "objects": [A]}) + b"\n" + compact({"more": True, "objects": [B]}),
+    ],
+)
+def test_one_page_of_a_collection_is_not_the_whole(data: bytes) -> None:
+    class Slow(io.BytesIO):
+        def read(self, size: int | None = -1, /) -> bytes:
+            return super().read(1)
+
+    for stream in (data, Slow(data)):
+        got = read(stream, "stix")
+        assert got.values == VALUES[:2]
+        assert not got.reading.complete
+        told = "in:2: reading broke off after this object: one page of a TAXII collection, which has more"
+        assert got.reading.error == told
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        compact({"more": False, "objects": [A, B]}),
+        compact({"objects": [{**A, "more": True}, B], "x": {"more": True}, "y": [{"more": True}]}),
+        compact({"said": '"more": true', "objects": [{**A, "name": '"more":true'}, B]}),
+        compact({**MORE, "objects": [A]}) + b"\n" + compact({"more": False, "objects": [B]}),
+        compact([{**A, "more": True}, B]),
+        pretty({**A, "more": True}) + pretty(bundle(B)),
+    ],
+)
+def test_more_that_is_not_said_of_the_collection(data: bytes) -> None:
+    got = read(data, "stix")
+    assert (got.values, got.reading.complete) == (VALUES[:2], True)
+
+
 def test_one_bad_object_costs_itself_only() -> None:
     bad = b'{"type":"indicator",}, 5, "x", {"a": "\xff"}, [%b]' % compact(B)
     data = b'{"type":"bundle","objects":[%b, %b, %b], "id": null}' % (compact(A), bad, compact(C))

@@ -119,6 +119,10 @@ def test_a_relationship_that_was_changed_or_taken_back() -> None:
         ("2025-12-31T23:59:59.999999Z", "2026-01-01T00:00:00Z"),
         ("2026-01-01T00:00:00+0100", "2026-01-01T00:00:00Z"),
         ("not a time", "1999-01-01T00:00:00Z"),
+        ("9999-99-99T99:99:99Z", "1999-01-01T00:00:00Z"),
+        ("2026-02-30T00:00:00", "1999-01-01T00:00:00Z"),
+        ("2016-12-31T23:59:59.9Z", "2016-12-31T23:59:60Z"),
+        ("2016-12-31T23:59:60Z", "2017-01-01T00:00:00Z"),
         (None, "1999-01-01T00:00:00Z"),
     ],
 )
@@ -252,12 +256,17 @@ MARKS = "marking-definition--"
         (["939a9414-2ddd-4d32-a0cd-375ea402b003"], "amber+strict"),
         (["e828b379-4e03-4974-9ac4-e53a884c97c1"], "red"),
         (["613f2e26-407d-48c7-9eca-b8e91df99dc9", "5e57c739-391a-4eb3-b6be-7d15ca92d5ed"], "red"),
-        (["00000000-0000-4000-8000-000000000000"], None),
+        (["00000000-0000-4000-8000-000000000000"], "unknown"),
+        (["00000000-0000-4000-8000-000000000000", "5e57c739-391a-4eb3-b6be-7d15ca92d5ed"], "unknown"),
         ([], None),
     ],
 )
 def test_the_standard_markings(refs: list[str], label: str | None) -> None:
-    assert fields(indicator(1, object_marking_refs=[MARKS + ref for ref in refs])).get("tlp") == label
+    one = indicator(1, object_marking_refs=[MARKS + ref for ref in refs])
+    assert fields(one).get("tlp") == label
+    alone = parse_record(orjson.dumps(one), "stix", "", "in#1", "in")
+    assert isinstance(alone, Record)
+    assert alone.fields.get("tlp") == label
 
 
 @pytest.mark.parametrize(
@@ -270,6 +279,7 @@ def test_the_standard_markings(refs: list[str], label: str | None) -> None:
             {"extensions": {"extension-definition--60a3c5c5-0d10-413e-aab3-9e08dde9e88d": {"tlp_2_0": "red"}}},
             "red",
         ),
+        ({"definition_type": "statement", "definition": {"statement": "©"}}, None),
         ({"definition_type": "statement", "name": "©", "definition": {"statement": "©"}}, None),
         ({"name": "TLP:EX:PURPLE"}, "ex:purple"),
     ],

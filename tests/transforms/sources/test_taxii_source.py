@@ -16,7 +16,7 @@ from stix_help import indicator, named, relation, stix_id
 from taxii_server import COLLECTION, PASSWORD, TaxiiApp, TlsServer, error, medallion_app
 from werkzeug.wrappers import Response
 
-from iocbeam.clients import RetryPolicy
+from iocbeam.clients import RetryPolicy, TaxiiClient
 from iocbeam.model.errors import AuthenticationError, ConfigurationError, RetryLater
 from iocbeam.model.record import MAX_RECORD
 from iocbeam.model.settings import RunInfo
@@ -146,6 +146,21 @@ def test_a_server_that_goes_away_after_the_check(serve: Callable[[Any], TlsServe
     assert got.records == []
     assert not got.reports[0].complete
     assert got.reports[0].error.startswith("x:0: ")
+
+
+def test_what_nobody_expected_breaks_the_reading_off(
+    serve: Callable[[Any], TlsServer], run: RunInfo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def objects(*args: Any) -> Iterator[list[Any]]:
+        yield [A, B]
+        raise OverflowError("date value out of range")
+
+    monkeypatch.setattr(TaxiiClient, "objects", objects)
+    reader = TaxiiReader(serve(TaxiiApp([])).settings(), AT_ONCE)
+    got = emitted(list(ReadPartFn(reader, run).process(Part("x"))))
+    assert [record.fields["value"] for record in got.records] == ["a.example", "b.example"]
+    assert not got.reports[0].complete
+    assert got.reports[0].error == "x:2: reading broke off after this object: date value out of range"
 
 
 def test_in_a_pipeline(serve: Callable[[Any], TlsServer], run: RunInfo, pipeline) -> None:  # type: ignore[no-untyped-def]

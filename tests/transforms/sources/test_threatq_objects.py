@@ -191,6 +191,18 @@ def test_a_record_can_be_read_again_without_threatq() -> None:
     assert parse_record(record.raw, record.format, record.mapping, record.location, record.source) == record
 
 
+@pytest.mark.parametrize("form", [7, "7", {"id": 7}, {"id": "7", "name": ""}])
+def test_a_status_without_a_name_is_no_status(form: Any) -> None:
+    item = {**FULL, "status": form}
+    rejected = entry(item)
+    assert isinstance(rejected, Unreadable)
+    assert (rejected.reason, rejected.message) == ("malformed_record", "status 7 has no name in ThreatQ")
+    assert (rejected.raw, rejected.location) == (orjson.dumps(item), "threatq:h/c:106767")
+    long = entry({**item, "description": "x" * (1 << 20)})
+    assert isinstance(long, Unreadable)
+    assert long.reason == "too_long"
+
+
 @pytest.mark.parametrize("item", ["x", 3, [FULL], True])
 def test_what_is_no_object_is_rejected(item: Any) -> None:
     rejected = entry(item)

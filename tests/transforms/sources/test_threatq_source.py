@@ -17,7 +17,6 @@ from source_help import Taken
 from iocbeam.clients import RetryPolicy
 from iocbeam.local_tenant import (
     EXPORT_HASH,
-    EXPORT_NAME,
     LOGIN_PAGE,
     Answer,
     EditAnswer,
@@ -36,7 +35,8 @@ from iocbeam.transforms.sources import Part, ReadFrom, ReadFromThreatQ, Reading,
 Start = Callable[..., LocalThreatQ]
 PAGES = f"/api/indicators/query/hash/{EXPORT_HASH}"
 QUERY = "/api/indicators/query"
-BOTH = pytest.mark.parametrize("collection", [EXPORT_HASH, EXPORT_NAME], ids=["hash", "name"])
+LIBRARY = "The library"
+BOTH = pytest.mark.parametrize("collection", [EXPORT_HASH, LIBRARY], ids=["hash", "name"])
 QUICK = RetryPolicy(first_wait=0.01, jitter=0.0, deadline=0.05)
 
 MIXED = [
@@ -74,7 +74,9 @@ def start() -> Iterator[Start]:
     with ExitStack() as stack:
 
         def run(records: Any = MIXED, **switches: Any) -> LocalThreatQ:
-            return stack.enter_context(LocalThreatQ(records, ThreatQProfile(**switches)))
+            server = stack.enter_context(LocalThreatQ(records, ThreatQProfile(**switches)))
+            server.save_search(LIBRARY, {"criteria": {"+and": []}, "filters": {}})
+            return server
 
         yield run
 
@@ -148,7 +150,7 @@ def test_a_part_and_its_records_say_where_they_are_from(start: Start) -> None:
 
 def test_a_large_collection_by_name_has_parts_that_add_up(start: Start) -> None:
     server = start(domains(95))
-    reader = ThreatQReader(settings(server, collection=EXPORT_NAME, page_size=2))
+    reader = ThreatQReader(settings(server, collection=LIBRARY, page_size=2))
     parts = list(reader.parts())
     assert [part.name.partition(", ")[2] for part in parts] == ["part 1 of 3", "part 2 of 3", "part 3 of 3"]
     again = pickle.loads(pickle.dumps((reader, parts)))  # noqa: S301
@@ -157,7 +159,7 @@ def test_a_large_collection_by_name_has_parts_that_add_up(start: Start) -> None:
 
 
 def test_nothing_secret_goes_along_with_a_pipeline(start: Start) -> None:
-    reader = ThreatQReader(settings(start(), collection=EXPORT_NAME))
+    reader = ThreatQReader(settings(start(), collection=LIBRARY))
     assert ThreatQProfile().client_secret.encode() not in pickle.dumps((reader, list(reader.parts())))
 
 
@@ -244,6 +246,30 @@ def test_names_that_cannot_be_looked_up_break_off(start: Start, collection: str)
     assert "403" in reading.error
 
 
+@pytest.mark.parametrize(
+    ("listed", "reads"),
+    [([], False), ([{"id": "1", "name": "Active"}, {"id": "x", "name": "No"}], True)],
+    ids=["none", "text"],
+)
+def test_ids_of_statuses_may_be_text_but_not_missing(start: Start, listed: list[Any], reads: bool) -> None:
+    server = start(domains(3), names_as="id")
+    server.faults.add(Fault("/api/indicator/statuses", Answer(200, {"total": len(listed), "data": listed})))
+    found, (reading,) = all_of(ThreatQReader(settings(server), QUICK))
+    assert reading.complete == reads
+    assert [one.fields["status"] for one in found] == ["Active"] * (3 if reads else 0)
+    assert ("no names of statuses" in (reading.error or "")) != reads
+
+
+def test_whatever_breaks_a_reading_off_is_reported(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: Any) -> None:
+        raise ValueError("what nobody thought of")
+
+    monkeypatch.setattr("iocbeam.transforms.sources.threatq.threatq_entry", fail)
+    found, (reading,) = all_of(ThreatQReader(settings(start())))
+    assert (found, reading.complete) == ([], False)
+    assert "what nobody thought of" in reading.error
+
+
 def test_what_cannot_be_read_at_all_stops_before_the_first_record(
     start: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -253,7 +279,7 @@ def test_what_cannot_be_read_at_all_stops_before_the_first_record(
     assert caught.value.option == "--threatq_collection"
     with pytest.raises(ConfigurationError, match="no data collection of the name"):
         list(ThreatQReader(settings(server, collection="nope")).parts())
-    for collection in (EXPORT_HASH, EXPORT_NAME):
+    for collection in (EXPORT_HASH, LIBRARY):
         with pytest.raises(ConfigurationError, match="limit: must be from 1 to 1000"):
             list(ThreatQReader(settings(server, collection=collection, page_size=1_001)).parts())
     monkeypatch.setenv("TQ_SECRET", "wrong")
