@@ -1,7 +1,8 @@
-"""The embedded local tenant: a strict local stand-in for Microsoft login, for the Defender for Endpoint
-indicator API and for the conditional access part of Graph, over TLS, with faults on demand. It is the target
-of `make run` and of the tests."""
+"""The embedded local tenant: a strict local stand-in for Microsoft login, for Defender for Endpoint (indicators,
+machines, alerts, files, hunting), for the conditional access and the security part of Graph, and for Sentinel,
+over TLS, with faults on demand. It is the target of `make run` and of the tests."""
 
+from .estate import Estate, Sighted, estate
 from .faults import (
     Answer,
     CutOff,
@@ -22,7 +23,9 @@ from .misp import LocalMisp
 from .misp_store import MispStore
 from .profile import App, TenantProfile
 from .rate_limits import DOCUMENTED_RATE_LIMITS, RateLimit
+from .read_profile import ReadProfile
 from .request_log import LoggedRequest
+from .sentinel_profile import DOCUMENTED_UPLOAD_RATE, SentinelProfile
 from .serve import options_for, serve
 from .tenant import LocalTenant
 from .threatq import LocalThreatQ
@@ -32,6 +35,7 @@ from .threatq_profile import EXPORT_HASH, EXPORT_NAME, ThreatQProfile
 __all__ = [
     "DOCUMENTED_GRAPH_RATE",
     "DOCUMENTED_RATE_LIMITS",
+    "DOCUMENTED_UPLOAD_RATE",
     "EXPORT_HASH",
     "EXPORT_NAME",
     "LOGIN_PAGE",
@@ -42,6 +46,7 @@ __all__ = [
     "DropAfter",
     "DropBefore",
     "EditAnswer",
+    "Estate",
     "FailItems",
     "Fault",
     "Faults",
@@ -55,9 +60,13 @@ __all__ = [
     "OmitResults",
     "Poison",
     "RateLimit",
+    "ReadProfile",
+    "SentinelProfile",
+    "Sighted",
     "TenantProfile",
     "ThreatQProfile",
     "TokenLifetime",
+    "estate",
     "options_for",
     "serve",
 ]

@@ -12,7 +12,7 @@ from werkzeug.wrappers import Request, Response
 
 from .faults import Effects
 
-_LISTS = ("Indicators", "IndicatorIds", "ipRanges")
+_LISTS = ("Indicators", "IndicatorIds", "ipRanges", "stixobjects")
 
 
 @dataclass
@@ -38,7 +38,7 @@ class Call:
 
     @property
     def items(self) -> int:
-        """The number of indicators, ids or address ranges that the body holds."""
+        """The number of indicators, ids, address ranges or STIX objects that the body holds."""
         if not isinstance(self.json, dict):
             return 0
         for name in _LISTS:

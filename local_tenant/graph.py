@@ -1,26 +1,30 @@
-"""Graph over HTTP, as far as the product needs it: who may call, how often, and five operations each on
-named locations and on conditional access policies, v1.0 only."""
+"""Graph over HTTP, as far as the product needs it: who may call, how often, five operations each on named
+locations and on conditional access policies, and the way to the security part; v1.0 only."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from werkzeug.wrappers import Response
 
-from .app_roles import APPLICATION_READ, POLICY_READ, POLICY_WRITE
+from .app_roles import APPLICATION_READ, POLICY_READ, POLICY_WRITE, holds
 from .bearer import BearerRefused, bearer_claims
 from .call import Call
 from .conditional_access import ConditionalAccess, Kind
+from .defender_call import spend
 from .graph_answers import entity_answer, list_answer
 from .graph_errors import GraphError, bad_request, graph_error_for_status, graph_json, request_ids
 from .graph_list import next_link, read_graph_query
 from .graph_profile import GraphProfile
+from .graph_security import ROOT as SECURITY_ROOT
+from .graph_security import SecurityRequest, security_route
 from .profile import TenantProfile
 from .rate_limits import SlidingWindows
-from .tokens import TokenSigner
+from .security_data import SecurityData
+from .tokens import Claims, TokenSigner
 
 _ROOT = "/v1.0/identity/conditionalAccess/"
 _KINDS: Mapping[str, Kind] = {"namedLocations": "namedLocations", "policies": "policies"}
@@ -33,9 +37,11 @@ _WRITE = frozenset({POLICY_READ, POLICY_WRITE})
 class GraphTenant:
     """What Graph knows of one tenant."""
 
-    def __init__(self, profile: TenantProfile, access: ConditionalAccess) -> None:
+    def __init__(self, profile: TenantProfile, access: ConditionalAccess, data: SecurityData) -> None:
         self.profile = profile
         self.access = access
+        self.data = data
+        self.security_windows = SlidingWindows(profile.rate_limits)
         limit = profile.graph.rate_limit
         self.windows = SlidingWindows(None if limit is None else {_ALL_OPERATIONS: (limit,)})
 
@@ -55,7 +61,7 @@ _Operation = Callable[[_Request], Response]
 
 
 class GraphService:
-    """Answers `/v1.0/identity/conditionalAccess/namedLocations…` and `…/policies…`.
+    """Answers `/v1.0/identity/conditionalAccess/namedLocations…` and `…/policies…`, and `/v1.0/security/…`.
 
     Everything else is refused so that it is found: batches, beta, unknown paths.
     """
@@ -91,24 +97,46 @@ class GraphService:
         return graph_error_for_status(status).response(GraphProfile())
 
     def _answer(self, call: Call, graph: GraphProfile) -> Response:
+        if call.request.path.startswith(SECURITY_ROOT):
+            return self._security(call, graph)
         kind, object_id = _place(call.request.path)
         methods = self._single if object_id else self._collection
-        if call.request.method not in methods:
-            message = f"The resource does not support {call.request.method}."
-            raise GraphError(405, "MethodNotAllowed", message, headers={"Allow": ", ".join(methods)})
+        _check_method(call, methods)
         needed, operation = methods[call.request.method]
-        try:
-            claims = bearer_claims(call, self._signer, self._profiles, lambda profile: (profile.graph.audience,))
-        except BearerRefused as error:
-            # A header on what authenticates is our choice, as are the texts.
-            raise GraphError(
-                401, graph.unauthenticated_code, str(error), headers={"WWW-Authenticate": "Bearer"}
-            ) from error
+        claims = self._claims(call, graph)
         tenant = self._tenants[claims["tid"]]
         request = _Request(call, tenant, kind, object_id, frozenset(claims.get("roles", ())))
         _need(request, needed)
         _spend(tenant)
         return operation(request)
+
+    def _security(self, call: Call, graph: GraphProfile) -> Response:
+        """Each app has budgets of its own here, apart from the one above."""
+        route, part = security_route(call.request.path)
+        _check_method(call, (route.method,))
+        claims = self._claims(call, graph)
+        tenant = self._tenants[claims["tid"]]
+        if not holds(claims.get("roles", ()), route.role):
+            raise GraphError(403, graph.denied_code, f"The caller needs {route.role}.")
+        headers = spend(tenant.profile, tenant.security_windows, claims["appid"], route.budget)
+        if headers is not None:
+            raise GraphError(429, "TooManyRequests", "Too many requests.", headers=headers)
+        return route.operation(SecurityRequest(call, tenant.profile, tenant.data, part))
+
+    def _claims(self, call: Call, graph: GraphProfile) -> Claims:
+        try:
+            return bearer_claims(call, self._signer, self._profiles, lambda profile: (profile.graph.audience,))
+        except BearerRefused as error:
+            # A header on what authenticates is our choice, as are the texts.
+            raise GraphError(
+                401, graph.unauthenticated_code, str(error), headers={"WWW-Authenticate": "Bearer"}
+            ) from error
+
+
+def _check_method(call: Call, allowed: Collection[str]) -> None:
+    if call.request.method not in allowed:
+        message = f"The resource does not support {call.request.method}."
+        raise GraphError(405, "MethodNotAllowed", message, headers={"Allow": ", ".join(allowed)})
 
 
 def _place(path: str) -> tuple[Kind, str]:

@@ -14,6 +14,7 @@ from .call import Call
 from .client_proof import LoginError, prove
 from .graph_profile import GRAPH_AUDIENCES
 from .profile import DEFENDER_AUDIENCES, App, TenantProfile
+from .sentinel_profile import AZURE_AUDIENCES
 from .tokens import TokenSigner
 
 _DISCOVERY = "v2.0/.well-known/openid-configuration"
@@ -115,6 +116,8 @@ def _claims(
     }
     defender, graph = (*DEFENDER_AUDIENCES, *profile.audiences), tuple(GRAPH_AUDIENCES.values())
     roles = roles_for(app.roles, audience, defender=defender, graph=graph)
+    if any(audience.rstrip("/") in azure for azure in AZURE_AUDIENCES.values()):
+        roles = []  # what Azure lets an app do stands in Azure, never in its token
     # An app without roles has a token without the claim, not with an empty one.
     return {**claims, "roles": roles} if roles else claims
 

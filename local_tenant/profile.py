@@ -12,6 +12,8 @@ from .app_roles import DEFAULT_ROLES
 from .graph_profile import GraphProfile
 from .indicator_fields import SUBMITTED
 from .rate_limits import DOCUMENTED_RATE_LIMITS, RateLimit
+from .read_profile import ReadProfile
+from .sentinel_profile import SentinelProfile
 
 KeyModel = Literal["value", "value_action_scope"]
 Paging = Literal["next_link", "skip_only"]
@@ -103,7 +105,9 @@ class TenantProfile:
     are kept as given. Undocumented; that a service cuts or rewrites a field is plausible."""
 
     rate_limits: Mapping[str, Sequence[RateLimit]] | None = field(default_factory=lambda: DOCUMENTED_RATE_LIMITS)
-    """By operation: list, submit, import, delete, batch_delete. `None` or empty: no limits."""
+    """By operation on indicators (list, submit, import, delete, batch_delete), by family of calls that read
+    (machines, alerts, domains, ips, files, exposureScore, hunting), and of Graph graph_alerts and
+    graph_hunting. `None` or empty: no limits."""
     retry_after: RetryAfter = "seconds"
     """Form of the header on 429. Seconds are documented; HTTP allows the date."""
     import_delay: float = 0.0
@@ -115,6 +119,11 @@ class TenantProfile:
 
     graph: GraphProfile = field(default_factory=GraphProfile)
     """Everything about named locations and conditional access policies."""
+    read: ReadProfile = field(default_factory=ReadProfile)
+    """Everything about machines, alerts, files and hunting."""
+
+    sentinel: SentinelProfile = field(default_factory=SentinelProfile)
+    """Everything about the Sentinel workspace."""
 
     clock: Callable[[], float] = field(default=time.time, repr=False)
     """Epoch seconds; decides on token and row expiry, on time stamps, on rate limits and on how long changes

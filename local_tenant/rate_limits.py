@@ -19,6 +19,8 @@ class RateLimit:
 
 _PER_MINUTE_100 = RateLimit(100, 60.0)
 _PER_MINUTE_30 = RateLimit(30, 60.0)
+_PER_MINUTE_45 = RateLimit(45, 60.0)
+_PER_MINUTE_150 = RateLimit(150, 60.0)
 _PER_HOUR_1500 = RateLimit(1500, 3600.0)
 
 DOCUMENTED_RATE_LIMITS: Mapping[str, Sequence[RateLimit]] = MappingProxyType(
@@ -28,9 +30,19 @@ DOCUMENTED_RATE_LIMITS: Mapping[str, Sequence[RateLimit]] = MappingProxyType(
         "import": (_PER_MINUTE_30,),
         "delete": (_PER_MINUTE_100, _PER_HOUR_1500),
         "batch_delete": (_PER_MINUTE_30, _PER_HOUR_1500),
+        "machines": (_PER_MINUTE_100, _PER_HOUR_1500),
+        "alerts": (_PER_MINUTE_100, _PER_HOUR_1500),
+        "domains": (_PER_MINUTE_100, _PER_HOUR_1500),
+        "ips": (_PER_MINUTE_100, _PER_HOUR_1500),
+        "files": (_PER_MINUTE_100, _PER_HOUR_1500),
+        "exposureScore": (_PER_MINUTE_100, _PER_HOUR_1500),
+        "hunting": (_PER_MINUTE_45, _PER_HOUR_1500),
+        "graph_hunting": (_PER_MINUTE_45, _PER_HOUR_1500),
+        "graph_alerts": (_PER_MINUTE_150,),
     }
 )
-"""Documented, each operation on its own page; for import no hourly figure is given."""
+"""By operation on indicators, and by family of calls that read. Documented, each on its own page; for import
+no hourly figure is given, and the one for Graph's alerts is our choice."""
 
 
 class SlidingWindows:

@@ -10,18 +10,25 @@ from typing import Any
 
 import orjson
 
+from .arm import ArmService
 from .certificates import Certificates
 from .conditional_access import ConditionalAccess, Kind
-from .defender import DefenderService, DefenderTenant, shown
+from .defender import DefenderService
+from .defender_call import DefenderTenant
 from .faults import Faults
 from .front import Front
 from .graph import GraphService, GraphTenant
+from .indicator_calls import shown
 from .indicator_table import IndicatorTable, Owner
 from .journal import Journal, NoJournal, SqliteJournal
 from .login import LoginService
 from .profile import TenantProfile
 from .rate_limits import SlidingWindows
+from .readable import Readable
 from .request_log import LoggedRequest, RequestLog
+from .security_data import SecurityData
+from .sentinel import SentinelService, SentinelTenant
+from .sentinel_store import SentinelStore
 from .tokens import TokenSigner
 from .transport import TlsServer
 
@@ -29,7 +36,7 @@ _LOOPBACK = "127.0.0.1"
 _ADMINISTRATOR = "admin@contoso.example"
 
 
-class LocalTenant:
+class LocalTenant(Readable):
     """A strict local stand-in for Microsoft's services. Use it as a context manager, or `start` and `stop`.
 
     Without a profile it is one tenant with the defaults. `port` 0 takes a free one, which a later `start`
@@ -53,16 +60,22 @@ class LocalTenant:
         self._journal: Journal = NoJournal() if state is None else SqliteJournal(state)
         self._tenants = {
             profile.tenant_id: DefenderTenant(
-                profile, IndicatorTable(profile, self._journal), SlidingWindows(profile.rate_limits)
+                profile,
+                IndicatorTable(profile, self._journal),
+                SlidingWindows(profile.rate_limits),
+                SecurityData(profile.clock, profile.read.alert_order),
             )
             for profile in self.profiles
         }
         if len(self._tenants) < len(self.profiles):
             raise ValueError("every profile needs a tenant_id of its own")
         self._graph = {
-            profile.tenant_id: GraphTenant(profile, ConditionalAccess(profile, self._journal))
+            profile.tenant_id: GraphTenant(
+                profile, ConditionalAccess(profile, self._journal), self._tenants[profile.tenant_id].data
+            )
             for profile in self.profiles
         }
+        self._sentinel = {profile.tenant_id: SentinelTenant(profile, self._journal) for profile in self.profiles}
         self._certificates = Certificates(ca_dir)
         self._log = RequestLog()
         self._stopping = Event()
@@ -75,6 +88,8 @@ class LocalTenant:
                 "api": DefenderService(self._tenants, signer, self._stopping),
                 "v1.0": graph,
                 "beta": graph,
+                "workspaces": SentinelService(self._sentinel, signer),
+                "subscriptions": ArmService(self._sentinel, signer),
             },
             self.faults,
             self._log,
@@ -128,6 +143,16 @@ class LocalTenant:
     @property
     def graph_url(self) -> str:
         """To this a client appends `/v1.0`."""
+        return self.url
+
+    @property
+    def sentinel_url(self) -> str:
+        """To this a client appends `/workspaces/{workspace_id}`."""
+        return self.url
+
+    @property
+    def arm_url(self) -> str:
+        """To this a client appends `/subscriptions/{subscription}`."""
         return self.url
 
     @property
@@ -235,8 +260,28 @@ class LocalTenant:
         """The same for a policy."""
         self._access(tenant_id).remove("policies", policy_id)
 
+    def sentinel_objects(self, tenant_id: str | None = None) -> list[dict[str, Any]]:
+        """The STIX objects of the workspace as they were uploaded, each with its source as `x_source`: copies."""
+        return self._store(tenant_id).objects()
+
+    def seed_sentinel(
+        self, objects: Iterable[Mapping[str, Any]], source: str, tenant_id: str | None = None
+    ) -> None:
+        """Put STIX objects of a source into the workspace, unchecked."""
+        self._store(tenant_id).put(source, [dict(one) for one in objects])
+
+    def remove_sentinel(self, stix_ids: Iterable[str], tenant_id: str | None = None) -> None:
+        """Take STIX objects out of the workspace, whoever put them there."""
+        self._store(tenant_id).remove(stix_ids)
+
+    def _store(self, tenant_id: str | None) -> SentinelStore:
+        return self._sentinel[self._tenant(tenant_id).profile.tenant_id].store
+
     def _tenant(self, tenant_id: str | None) -> DefenderTenant:
         return self._tenants[self.profiles[0].tenant_id if tenant_id is None else tenant_id]
+
+    def _data(self, tenant_id: str | None) -> SecurityData:
+        return self._tenant(tenant_id).data
 
     def _access(self, tenant_id: str | None) -> ConditionalAccess:
         return self._graph[self._tenant(tenant_id).profile.tenant_id].access

@@ -10,72 +10,9 @@ from typing import Any
 
 import pytest
 import requests
+from tenant_client import GRAPH_SCOPE, Client, Clock
 
-from iocbeam.local_tenant import GraphProfile, LocalTenant, TenantProfile
-
-SCOPE = "https://api.securitycenter.microsoft.com/.default"
-GRAPH_SCOPE = "https://graph.microsoft.com/.default"
-
-
-class Clock:
-    """A clock that tests turn by hand."""
-
-    def __init__(self) -> None:
-        self.now = 1_800_000_000.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
-class Client:
-    """Signed in as the first app of the first tenant until `sign_in` says otherwise."""
-
-    def __init__(self, tenant: LocalTenant) -> None:
-        self.tenant = tenant
-        self.profile = tenant.profiles[0]
-        self.session = requests.Session()
-        self.session.verify = tenant.ca_bundle
-        self.session.trust_env = False
-        self.sign_in()
-
-    def token_request(self, tenant_id: str | None = None, **changes: str | None) -> requests.Response:
-        form = {
-            "client_id": self.profile.client_id,
-            "client_secret": self.profile.client_secret,
-            "grant_type": "client_credentials",
-            "scope": SCOPE,
-            **changes,
-        }
-        url = f"{self.tenant.login_url}/{tenant_id or self.profile.tenant_id}/oauth2/v2.0/token"
-        return self.session.post(url, data={k: v for k, v in form.items() if v is not None}, timeout=10)
-
-    def sign_in(self, tenant_id: str | None = None, **changes: str | None) -> None:
-        token = self.token_request(tenant_id, **changes).json()["access_token"]
-        self.session.headers["Authorization"] = f"Bearer {token}"
-
-    def call(self, method: str, path: str, **options: Any) -> requests.Response:
-        return self.session.request(method, f"{self.tenant.defender_url}{path}", timeout=10, **options)
-
-    def list(self, **query: object) -> requests.Response:
-        return self.call("GET", "/api/indicators", params={f"${k}": v for k, v in query.items()})
-
-    def submit(self, item: object) -> requests.Response:
-        return self.call("POST", "/api/indicators", json=item)
-
-    def post_import(self, *items: object) -> requests.Response:
-        return self.call("POST", "/api/indicators/import", json={"Indicators": items})
-
-    def results(self, *items: object) -> list[dict[str, Any]]:
-        """Import and return the results; the import as a whole has to succeed."""
-        answer = self.post_import(*items)
-        assert answer.status_code == 200, answer.text
-        return answer.json()["value"]
-
-    def batch_delete(self, *ids: object) -> requests.Response:
-        return self.call("POST", "/api/indicators/BatchDelete", json={"IndicatorIds": ids})
-
-    def delete(self, row_id: str) -> requests.Response:
-        return self.call("DELETE", f"/api/indicators/{row_id}")
+from iocbeam.local_tenant import GraphProfile, LocalTenant, ReadProfile, TenantProfile
 
 
 class GraphClient(Client):
@@ -136,6 +73,19 @@ def start(launch: Callable[..., Any]) -> Callable[..., Client]:
 
 
 @pytest.fixture
+def start_read(launch: Callable[..., Any]) -> Callable[..., Client]:
+    """Start a tenant to read machines and alerts: `start_read(paging="none", roles=…)` with switches of
+    `ReadProfile` and of `TenantProfile`; `graph=True` signs in to Graph."""
+
+    def run(graph: bool = False, **fields: Any) -> Client:
+        own = {field.name for field in dataclasses.fields(ReadProfile)}
+        fields["read"] = ReadProfile(**{name: fields.pop(name) for name in [*fields] if name in own})
+        return launch(GraphClient if graph else Client, **fields)
+
+    return run
+
+
+@pytest.fixture
 def start_graph(launch: Callable[..., Any]) -> Callable[..., GraphClient]:
     """Start a tenant to use its Graph: `start_graph(page_size=2, roles=…)` with switches of `GraphProfile`
     (no rate limit unless given) and of `TenantProfile`, or `start_graph(profile, …, state=…)`."""
@@ -174,6 +124,54 @@ def item() -> Callable[..., dict[str, Any]]:
             **changes,
         }
         return {name: value for name, value in fields.items() if value is not None}
+
+    return make
+
+
+@pytest.fixture
+def machine() -> Callable[..., dict[str, Any]]:
+    """A machine: `machine()`, `machine(7)` for another one, changed by keyword."""
+
+    def make(number: int = 0, **changes: Any) -> dict[str, Any]:
+        fields = {
+            "id": f"{number:040x}",
+            "computerDnsName": f"host-{number}.example.com",
+            "lastSeen": "2027-01-15T07:00:00.1234567Z",
+            "osPlatform": "Windows11",
+            "lastIpAddress": f"10.0.0.{number}",
+            "lastExternalIpAddress": f"203.0.113.{number}",
+            "healthStatus": "Active",
+            "riskScore": "None",
+            "rbacGroupId": number % 2,
+            "rbacGroupName": "Servers" if number % 2 else None,
+            "ipAddresses": [{"ipAddress": f"10.0.0.{number}", "macAddress": None}],
+        }
+        return {**fields, **changes}
+
+    return make
+
+
+@pytest.fixture
+def alert() -> Callable[..., dict[str, Any]]:
+    """An alert of a machine: `alert()`, `alert(7)` for another one, changed by keyword."""
+
+    def make(number: int = 0, *evidence: dict[str, Any], **changes: Any) -> dict[str, Any]:
+        fields = {
+            "id": f"da{number}_-1",
+            "incidentId": number,
+            "severity": "High",
+            "status": "New",
+            "title": "a title",
+            "alertCreationTime": "2027-01-10T08:00:00.1234567Z",
+            "firstEventTime": "2027-01-10T07:00:00Z",
+            "lastEventTime": "2027-01-10T07:30:00Z",
+            "lastUpdateTime": f"2027-01-11T08:00:{number:02}.5Z",
+            "machineId": f"{number:040x}",
+            "computerDnsName": f"host-{number}.example.com",
+            "relatedUser": {"userName": "user", "domainName": "CONTOSO"},
+            "evidence": list(evidence),
+        }
+        return {**fields, **changes}
 
     return make
 

@@ -156,7 +156,17 @@ def test_token_names_audience_tenant_app_and_roles(client):
     assert claims["aud"] == "https://api-gov.securitycenter.microsoft.us"
     assert claims["tid"] == client.profile.tenant_id
     assert claims["appid"] == claims["azp"] == client.profile.client_id
-    assert claims["roles"] == ["Ti.ReadWrite.All"]
+    assert set(claims["roles"]) == {
+        "Ti.ReadWrite.All",
+        "Machine.Read.All",
+        "Alert.Read.All",
+        "File.Read.All",
+        "Ip.Read.All",
+        "Url.Read.All",
+        "User.Read.All",
+        "Score.Read.All",
+        "AdvancedQuery.Read.All",
+    }
     assert claims["exp"] - claims["iat"] == 3599
 
 
