@@ -13,7 +13,6 @@ from typing import Final
 from .errors import UsageError
 from .settings import (
     ConnectionSettings,
-    DefenderJob,
     IntakeSettings,
     Limits,
     RunInfo,
@@ -228,28 +227,6 @@ class EntraJob:
 
     def __post_init__(self) -> None:
         check_unlike(self.tenants)
-
-
-@dataclass(frozen=True, slots=True)
-class SyncJob:
-    """Everything that `pipelines.sync` needs: two jobs with one run, one intake and one output.
-
-    Attributes:
-        defender, entra: their tenants are the same ones, pairwise, by id and alias.
-    """
-
-    defender: DefenderJob
-    entra: EntraJob
-
-    @property
-    def run(self) -> RunInfo:
-        """What is fixed when the run is constructed."""
-        return self.defender.run
-
-    @property
-    def output(self) -> str:
-        """Directory for dead letters, outcomes, plan and summary."""
-        return self.defender.output
 
 
 def is_guid(text: str) -> bool:

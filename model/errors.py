@@ -67,16 +67,24 @@ class RetryLater(IocbeamError):
         retry_after: seconds that the service asked us to wait, when it did.
         status: HTTP status, when there was an answer.
         attempts: how often the call was made before it was given up.
+        advice: what a person can look at, where it is known.
     """
 
     def __init__(
-        self, message: str, *, retry_after: float | None = None, status: int | None = None, attempts: int = 1
+        self,
+        message: str,
+        *,
+        retry_after: float | None = None,
+        status: int | None = None,
+        attempts: int = 1,
+        advice: str = "",
     ) -> None:
         super().__init__(message)
         self.message = message
         self.retry_after = retry_after
         self.status = status
         self.attempts = attempts
+        self.advice = advice
 
 
 class Unanswered(RetryLater):

@@ -20,6 +20,11 @@ SHA256: Final = "SHA-256"
 INDICATOR_TYPES: Final = (IP, IPV6, CIDR, FQDN, URL, MD5, SHA1, SHA256)
 HASH_TYPES: Final = frozenset((MD5, SHA1, SHA256))
 
+FILE_NAME: Final = "File Name"
+"""No target takes it; it can only be looked for."""
+SOUGHT_TYPES: Final = (*INDICATOR_TYPES, FILE_NAME)
+"""What can be looked for in a tenant."""
+
 SEVERITIES: Final = ("Informational", "Low", "Medium", "High")
 """From the least to the most severe, as Defender spells them."""
 
@@ -33,7 +38,7 @@ class Indicator:
     """A record that passed validation.
 
     Attributes:
-        type: one of `INDICATOR_TYPES`.
+        type: one of `INDICATOR_TYPES`, or `FILE_NAME` where indicators are only looked for.
         value: in canonical form (lower-case hash, RFC 5952 address, A-label name ...).
         severity: one of `SEVERITIES` as the record said it, or None when it said nothing usable.
         score: the source's own number; higher is worse. No scale is assumed.

@@ -18,6 +18,9 @@ HELD: Final = "held"
 LEFT_OUT: Final = "left_out"
 DEFERRED: Final = "deferred"
 FILTERED: Final = "filtered"
+SIGHTED: Final = "sighted"
+NOT_SIGHTED: Final = "not_sighted"
+NOT_CHECKABLE: Final = "not_checkable"
 REJECTED: Final = "rejected"
 FAILED: Final = "failed"
 
@@ -25,6 +28,9 @@ OUTCOMES: Final[dict[str, str]] = {
     CREATED: "in step with the tenant (in a dry run: planned)",
     UPDATED: "in step with the tenant (in a dry run: planned)",
     UNCHANGED: "in step with the tenant; nothing had to be sent",
+    SIGHTED: "a machine or an alert shows it",
+    NOT_SIGHTED: "nothing that was read shows it",
+    NOT_CHECKABLE: "what would show it could not be read",
     EXPIRED: "its expiry has passed or is less than an hour away",
     INACTIVE: "the source says so: its status is not one of --statuses, or it was revoked",
     DUPLICATE: "another record with the same type and value was kept",
@@ -86,6 +92,7 @@ _TABLE: Final = (
     ("malformed_cidr", REJECTED, "not an address range in CIDR form", False, "correct the value"),
     ("malformed_domain", REJECTED, "not a domain name", False, "correct the value"),
     ("malformed_url", REJECTED, "not a URL", False, "correct the value"),
+    ("malformed_file_name", REJECTED, "not the name of a file", False, "correct the value"),
     ("not_public", REJECTED, "an address outside the public Internet: private, reserved, multicast ...", False,
      "nothing to do; such an address can only hit your own network"),
     ("too_broad", REJECTED, "a public suffix: it would block everything registered under it", False,
@@ -136,6 +143,15 @@ _TABLE: Final = (
      "change that row, or --adopt its owner"),
     ("held_allows", HELD, "a row of another owner allows this value", False,
      "ask its owner; an allowed value disarms the block"),
+    # looked for in a tenant
+    ("not_found", NOT_SIGHTED, "no machine and no alert of the time that was looked at shows it", False,
+     "nothing to do; --days looks further back"),
+    ("read_incomplete", NOT_CHECKABLE, "machines or alerts could not be read to the end", True,
+     "put right what the run says of the reading, then run again"),
+    ("files_not_read", NOT_CHECKABLE, "only an alert's files show it, and not all of them were asked for", True,
+     "raise --file_lookups, or shorten --days"),
+    ("not_shown", NOT_CHECKABLE, "nothing of what was asked for shows this type", False,
+     "name alerts in --read: their files show MD5 and product names"),
     # failed
     ("refused", FAILED, "the service refused this indicator; the message holds its words", False,
      "correct the indicator; if the service seems wrong, try it in the portal"),

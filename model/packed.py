@@ -8,14 +8,16 @@ from typing import Any, TypeVar
 from .entra_plan import RangeRow
 from .indicator import build_indicator, indicator_values
 from .plan import DefenderRow
+from .sentinel_plan import SentinelRow
+from .sighting import SoughtRow
 
-Row = TypeVar("Row", DefenderRow, RangeRow)
+Row = TypeVar("Row", DefenderRow, RangeRow, SentinelRow, SoughtRow)
 """A row that one indicator makes for a target. Its first two fields are its key, its last is the indicator."""
 
 Packed = tuple[Any, ...]
 
 
-def pack_row(row: DefenderRow | RangeRow) -> Packed:
+def pack_row(row: DefenderRow | RangeRow | SentinelRow | SoughtRow) -> Packed:
     """A row and its indicator as one flat tuple."""
     return (*row[:-1], *indicator_values(row[-1]))
 
@@ -26,7 +28,7 @@ def unpack_row(packed: Packed, kind: type[Row]) -> Row:
     return kind._make((*packed[:fields], build_indicator(*packed[fields:])))
 
 
-def pack_rows(rows: Iterable[DefenderRow | RangeRow]) -> list[Packed]:
+def pack_rows(rows: Iterable[DefenderRow | RangeRow | SentinelRow | SoughtRow]) -> list[Packed]:
     """Many of them."""
     return [pack_row(row) for row in rows]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from .indicator import Indicator
 
@@ -143,7 +143,8 @@ class WriteReport:
         refusals, conflicts, notices: as the plan has them.
         policy_effect: what the conditional access policy does in the end; None where there is none.
         policy_written: whether the policy was made or changed.
-        target: `defender` or `entra`.
+        target: `defender`, `entra` ...
+        extra: what a run that only reads adds to the tenant's entry in the summary.
     """
 
     tenant_id: str
@@ -166,6 +167,7 @@ class WriteReport:
     policy_effect: str | None = None
     policy_written: bool = False
     target: str = "defender"
+    extra: dict[str, Any] = field(default_factory=dict)
 
 
 def added_requests(one: Requests, other: Requests) -> Requests:

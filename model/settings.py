@@ -168,6 +168,8 @@ class ConnectionSettings:
         login_url, defender_url, graph_url: hosts that replace the cloud's; `/{tenant_id}`, `/api` and `/v1.0` are
             appended.
         defender_scope, graph_scope: replace the cloud's scopes; never derived from a URL.
+        sentinel_url, arm_url: hosts of Sentinel's upload and of Azure Resource Manager that replace the cloud's.
+        arm_scope: replaces the cloud's, for both of them.
         ca_bundle: PEM file of the authorities to trust instead of the public ones.
         verify_tls: False only by `--no_tls_verify`.
         proxy: URL for every call; empty takes the environment's.
@@ -184,6 +186,9 @@ class ConnectionSettings:
     defender_scope: str = ""
     graph_url: str = ""
     graph_scope: str = ""
+    sentinel_url: str = ""
+    arm_url: str = ""
+    arm_scope: str = ""
     ca_bundle: str = ""
     verify_tls: bool = True
     proxy: str = ""
@@ -195,6 +200,8 @@ class ConnectionSettings:
             ("--login_url", self.login_url),
             ("--defender_url", self.defender_url),
             ("--graph_url", self.graph_url),
+            ("--sentinel_url", self.sentinel_url),
+            ("--arm_url", self.arm_url),
         ):
             if url and not url.startswith("https://"):
                 raise UsageError(f"{url!r} does not start with https://.", option=option)

@@ -169,6 +169,7 @@ def _tenant(write: WriteReport, tallies: Iterable[Tally]) -> dict[str, Any]:
         "requests": write.requests,
         "throttled_seconds": round(write.throttled_seconds, 1),
         "policy_effect": write.policy_effect,
+        **write.extra,
     }
 
 

@@ -7,6 +7,7 @@ from typing import Final
 from iocbeam.model.actual import ActualRow
 from iocbeam.model.indicator import key_digest
 from iocbeam.model.plan import DefenderRow
+from iocbeam.model.sentinel_plan import SentinelActual, SentinelRow
 from iocbeam.model.settings import DAY
 
 _TOLERANCE: Final = DAY
@@ -14,12 +15,14 @@ _SPREAD: Final = 0.5
 """Rows that were made on one day are renewed over half of the second half of their life, not on one day."""
 
 
-def has_own_expiry(row: DefenderRow) -> bool:
+def has_own_expiry(row: DefenderRow | SentinelRow) -> bool:
     """Whether the expiry is the record's own, or never; else it is a default that counts from the run."""
     return row.expires_at is None or row.indicator.expires_at is not None
 
 
-def expiry_is_due(row: DefenderRow, actual: ActualRow, now: int, days: int | None) -> bool:
+def expiry_is_due(
+    row: DefenderRow | SentinelRow, actual: ActualRow | SentinelActual, now: int, days: int | None
+) -> bool:
     """Whether the row must be sent for its expiry alone.
 
     An expiry of the record's own, or none: when the tenant's differs by more than a day. A default: when less
@@ -38,7 +41,7 @@ def expiry_is_due(row: DefenderRow, actual: ActualRow, now: int, days: int | Non
     return there - wanted > _TOLERANCE or there - now < _renewed_below(row, days)
 
 
-def _renewed_below(row: DefenderRow, days: int) -> float:
+def _renewed_below(row: DefenderRow | SentinelRow, days: int) -> float:
     """Seconds of remaining life below which a default expiry is renewed; a quarter to a half of all."""
     indicator = row.indicator
     share = int.from_bytes(key_digest(indicator.type, indicator.value)[:4], "big") / (1 << 32)

@@ -26,6 +26,14 @@ def shared() -> Path:
     return folder
 
 
+@pytest.fixture(scope="session")
+def ocsf_schemas(shared: Path) -> Any:
+    """The JSON Schemas of OCSF 1.8.0, as `ocsf_help.Schemas`."""
+    from ocsf_help import Schemas
+
+    return Schemas(shared / "schemas")
+
+
 @pytest.fixture(autouse=True)
 def _logging_as_it_was() -> Iterator[None]:
     """The command line configures logging for the whole process; the next test must not notice."""

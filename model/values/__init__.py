@@ -9,6 +9,7 @@ from .canonical import canonical_value, detect_type
 from .defender_form import DEFENDER_TYPES, key_of_row, keys_of_plan_key, plan_key, sent_value, slash_as_in
 from .domains import canonical_domain
 from .hashes import canonical_hash
+from .names import canonical_file_name
 from .refang import refang
 from .times import TIME_FORMATS, read_time
 from .types import type_of_name
@@ -19,6 +20,7 @@ __all__ = [
     "TIME_FORMATS",
     "canonical_address",
     "canonical_domain",
+    "canonical_file_name",
     "canonical_hash",
     "canonical_range",
     "canonical_url",

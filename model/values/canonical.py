@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from ..indicator import CIDR, FQDN, HASH_TYPES, IP, IPV6, URL
+from ..indicator import CIDR, FILE_NAME, FQDN, HASH_TYPES, IP, IPV6, URL
 from ..outcome import Ended, ended
 from .addresses import address_type, canonical_address, canonical_range, without_port
 from .domains import canonical_domain
 from .hashes import canonical_hash, hash_type
+from .names import canonical_file_name
 from .types import ADDRESS_AND_PORT, ANY_ADDRESS, ANY_HASH
 from .urls import canonical_url
 
@@ -45,6 +46,8 @@ def _as_declared(kind: str, text: str) -> tuple[str, str] | Ended:
         return _paired(kind, canonical_domain(text))
     if kind == CIDR:
         return canonical_range(text)
+    if kind == FILE_NAME:
+        return _paired(kind, canonical_file_name(text))
     if kind == ADDRESS_AND_PORT:
         # 2001:db8::5:443 is an address by itself; the declaration says that its last group is none.
         cut = without_port(text.replace("|", ":"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Final
 
-from ..indicator import CIDR, FQDN, INDICATOR_TYPES, IP, IPV6, MD5, SHA1, SHA256, URL
+from ..indicator import CIDR, FILE_NAME, FQDN, IP, IPV6, MD5, SHA1, SHA256, SOUGHT_TYPES, URL
 
 ANY_ADDRESS: Final = "any address"
 """A feed's type that holds IPv4, IPv6 and ranges alike; the value decides."""
@@ -25,6 +25,7 @@ _ALIASES: Final = {
     SHA1: ("sha1", "sha1 hash", "file hash sha1", "hash sha1", "file sha1"),
     SHA256: ("sha256", "sha256 hash", "file hash sha256", "hash sha256", "file sha256"),
     ANY_HASH: ("hash", "file hash", "filehash"),
+    FILE_NAME: ("filename",),
 }
 
 
@@ -33,15 +34,15 @@ def _fold(name: str) -> str:
 
 
 _BY_NAME: Final = {_fold(alias): kind for kind, aliases in _ALIASES.items() for alias in aliases} | {
-    _fold(kind): kind for kind in INDICATOR_TYPES
+    _fold(kind): kind for kind in SOUGHT_TYPES
 }
 
 
-_AS_WRITTEN: Final = {kind: kind for kind in INDICATOR_TYPES}
+_AS_WRITTEN: Final = {kind: kind for kind in SOUGHT_TYPES}
 
 
 def type_of_name(name: str) -> str | None:
-    """One of the eight types, `ANY_ADDRESS`, `ADDRESS_AND_PORT`, `ANY_HASH`, or None for a name that we do not
+    """One of `SOUGHT_TYPES`, `ANY_ADDRESS`, `ADDRESS_AND_PORT`, `ANY_HASH`, or None for a name that we do not
     know.
 
     Names compare without case, spaces and the separators `_ - : | .`.
