@@ -16,8 +16,10 @@ from iocbeam.model.settings import ConnectionSettings
 class Endpoints:
     """Where one cloud's services are.
 
-    URLs are hosts without a path or trailing slash; a client appends `/{tenant_id}`, `/api` or `/v1.0`.
-    `defender_url` and `defender_scope` are empty where the cloud has no Defender for Endpoint.
+    URLs are hosts without a path or trailing slash; a client appends `/{tenant_id}`, `/api`, `/v1.0`,
+    `/workspaces/{id}` or `/subscriptions/{id}`. `defender_url` and `defender_scope` are empty where the cloud has
+    no Defender for Endpoint. `sentinel_url` is the host of Sentinel's upload, `arm_url` that of Azure Resource
+    Manager; both take tokens for `arm_scope`.
     """
 
     login_url: str
@@ -25,7 +27,20 @@ class Endpoints:
     defender_scope: str
     graph_url: str
     graph_scope: str
+    sentinel_url: str
+    arm_url: str
+    arm_scope: str
 
+
+@dataclass(frozen=True, slots=True)
+class _Azure:
+    sentinel: str
+    arm: str
+
+
+_GLOBAL_AZURE: Final = _Azure("https://api.ti.sentinel.azure.com", "https://management.azure.com")
+_GOVERNMENT_AZURE: Final = _Azure("https://api.ti.sentinel.azure.us", "https://management.usgovcloudapi.net")
+_CHINA_AZURE: Final = _Azure("https://api.ti.sentinel.azure.cn", "https://management.chinacloudapi.cn")
 
 _GLOBAL_LOGIN: Final = "https://login.microsoftonline.com"
 _GOVERNMENT_LOGIN: Final = "https://login.microsoftonline.us"
@@ -33,23 +48,51 @@ _GCC_DEFENDER: Final = "https://api-gcc.securitycenter.microsoft.us"
 _GOVERNMENT_DEFENDER: Final = "https://api-gov.securitycenter.microsoft.us"
 
 
-def _cloud(login: str, defender: str, graph: str) -> Endpoints:
-    return Endpoints(login, defender, f"{defender}/.default" if defender else "", graph, f"{graph}/.default")
+def _cloud(login: str, defender: str, graph: str, azure: _Azure) -> Endpoints:
+    return Endpoints(
+        login_url=login,
+        defender_url=defender,
+        defender_scope=f"{defender}/.default" if defender else "",
+        graph_url=graph,
+        graph_scope=f"{graph}/.default",
+        sentinel_url=azure.sentinel,
+        arm_url=azure.arm,
+        arm_scope=f"{azure.arm}/.default",
+    )
 
 
 CLOUD_ENDPOINTS: Final[Mapping[str, Endpoints]] = MappingProxyType(
     {
-        "global": _cloud(_GLOBAL_LOGIN, "https://api.securitycenter.microsoft.com", "https://graph.microsoft.com"),
-        # GCC is mixed: login and Graph are global, Defender has a host of its own.
-        "gcc": _cloud(_GLOBAL_LOGIN, _GCC_DEFENDER, "https://graph.microsoft.com"),
-        "gcc_high": _cloud(_GOVERNMENT_LOGIN, _GOVERNMENT_DEFENDER, "https://graph.microsoft.us"),
-        "dod": _cloud(_GOVERNMENT_LOGIN, _GOVERNMENT_DEFENDER, "https://dod-graph.microsoft.us"),
-        "china": _cloud("https://login.chinacloudapi.cn", "", "https://microsoftgraph.chinacloudapi.cn"),
+        "global": _cloud(
+            _GLOBAL_LOGIN,
+            "https://api.securitycenter.microsoft.com",
+            "https://graph.microsoft.com",
+            _GLOBAL_AZURE,
+        ),
+        # GCC is mixed: login, Graph and Azure are global, Defender has a host of its own.
+        "gcc": _cloud(_GLOBAL_LOGIN, _GCC_DEFENDER, "https://graph.microsoft.com", _GLOBAL_AZURE),
+        "gcc_high": _cloud(
+            _GOVERNMENT_LOGIN, _GOVERNMENT_DEFENDER, "https://graph.microsoft.us", _GOVERNMENT_AZURE
+        ),
+        "dod": _cloud(
+            _GOVERNMENT_LOGIN, _GOVERNMENT_DEFENDER, "https://dod-graph.microsoft.us", _GOVERNMENT_AZURE
+        ),
+        "china": _cloud(
+            "https://login.chinacloudapi.cn", "", "https://microsoftgraph.chinacloudapi.cn", _CHINA_AZURE
+        ),
     }
 )
 """Documented for login, Defender and Graph hosts (learn.microsoft.com: Defender for Endpoint "for US
 Government customers"; Microsoft Graph "national cloud deployments"). The scopes of the global Defender and of
-the global Graph are documented; the others follow the same form, which is used in production against GCC."""
+the global Graph are documented; the others follow the same form, which is used in production against GCC.
+
+Documented too are the hosts of Azure Resource Manager, and the global one of Sentinel's upload
+(learn.microsoft.com: "Import threat intelligence to Microsoft Sentinel with the upload API"). Those of the upload
+in Azure Government and in Azure China are named by Microsoft's connector for these clouds only, with a path that
+is spelt otherwise than on the API's own page: `UNSURE_UPLOAD`."""
+
+UNSURE_UPLOAD: Final = frozenset(("gcc_high", "dod", "china"))
+"""Clouds whose host of Sentinel's upload is not on the API's own page."""
 
 
 def endpoints(connection: ConnectionSettings) -> Endpoints:
@@ -68,6 +111,9 @@ def endpoints(connection: ConnectionSettings) -> Endpoints:
         defender_scope=connection.defender_scope or cloud.defender_scope,
         graph_url=_host(connection.graph_url, "--graph_url") or cloud.graph_url,
         graph_scope=connection.graph_scope or cloud.graph_scope,
+        sentinel_url=_host(connection.sentinel_url, "--sentinel_url") or cloud.sentinel_url,
+        arm_url=_host(connection.arm_url, "--arm_url") or cloud.arm_url,
+        arm_scope=connection.arm_scope or cloud.arm_scope,
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable, Collection, Mapping
 
 from iocbeam.model.settings import ConnectionSettings
 
@@ -11,7 +12,7 @@ from .budget import Budget
 from .clouds import defender_endpoints, endpoints
 from .defender import NEEDED_ROLES as DEFENDER_ROLES
 from .defender import DefenderBudgets, DefenderClient
-from .edge import Edge
+from .edge import WRONG_TOKEN, Edge, bearer
 from .graph import NEEDED_ROLES as GRAPH_ROLES
 from .graph import GraphClient, documented_budget
 from .http_session import HttpSettings
@@ -46,7 +47,7 @@ def connect_defender(
         ConfigurationError: a secret, certificate or CA bundle is not there or not usable.
     """
     points = defender_endpoints(connection)
-    edge = _edge(
+    edge = open_edge(
         connection,
         points.defender_url,
         points.defender_scope,
@@ -81,7 +82,7 @@ def connect_graph(
         RetryLater: the run was cancelled.
     """
     points = endpoints(connection)
-    edge = _edge(
+    edge = open_edge(
         connection,
         points.graph_url,
         points.graph_scope,
@@ -95,7 +96,7 @@ def connect_graph(
     return GraphClient(edge, budget or documented_budget(clock=clock, sleep=sleep, cancel=cancel))
 
 
-def _edge(
+def open_edge(
     connection: ConnectionSettings,
     url: str,
     scope: str,
@@ -106,17 +107,34 @@ def _edge(
     sleep: Sleep,
     retry: RetryPolicy,
     cancel: threading.Event | None,
+    queries: Collection[str] = (),
+    authorize: Callable[[str], Mapping[str, str]] = bearer,
+    advice: str = WRONG_TOKEN,
 ) -> Edge:
+    """An edge to one service with a tenant's login.
+
+    Args:
+        url: of the host.
+        scope: of the token.
+        needs: see `Edge`, as `authorize` and `advice`.
+        dry_run: whether it can only read.
+        queries: paths to which a POST only asks, and so may be sent by what can only read.
+    """
     provider = TokenProvider(connection, clock=clock, sleep=sleep, retry=retry, cancel=cancel)
     transport: Transport = HttpTransport(HttpSettings.of(connection), url)
+    if dry_run:
+        transport = ReadOnlyTransport(transport, [url + path for path in queries])
     return Edge(
         url,
         lambda force: provider.token(scope, force),
-        transport=ReadOnlyTransport(transport) if dry_run else transport,
+        transport=transport,
         clock=clock,
         sleep=sleep,
         retry=retry,
         user_agent=USER_AGENT,
         needs=needs,
         cancel=cancel,
+        authorize=authorize,
+        advice=advice,
+        known_404=True,
     )

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from iocbeam.model.errors import Gone
+from iocbeam.model.permissions import DEFENDER, in_words
 
 from .budget import Budget, Rate
 from .edge import Edge, NotDocumented
@@ -24,10 +25,7 @@ MAX_BATCH: Final = 500
 MAX_PAGE: Final = 10_000
 """Rows in a page of the list. Documented."""
 
-NEEDED_ROLES: Final = (
-    "the application role Ti.ReadWrite.All (or Ti.ReadWrite, which sees its own rows only) of WindowsDefenderATP,"
-    " with admin consent"
-)
+NEEDED_ROLES: Final = in_words("defender", DEFENDER)
 """Documented."""
 
 _INDICATORS: Final = "/api/indicators"

@@ -23,12 +23,15 @@ from iocbeam.model.errors import (
 
 from .budget import Budget
 from .call_counts import NO_ANSWER, CallCounts, operation
-from .retry import NOTICEABLE, Fault, RetryPolicy, keep_trying, retry_after_seconds
+from .retry import NOTICEABLE, Fault, RetryPolicy, keep_trying, retry_after_seconds, seconds_in_text
 from .service_words import service_words
 from .transport import Response, Transport
 from .waiting import Clock, Sleep, Waiting
 
 _logger = logging.getLogger(__name__)
+
+WRONG_TOKEN: Final = "The token is for another service or cloud: check --cloud and the scope."  # noqa: S105 - words
+"""What to do when a new token is refused as well, where nothing better is known."""
 
 _REQUEST_IDS: Final = ("request-id", "x-ms-request-id", "client-request-id")
 
@@ -47,6 +50,7 @@ class _Call:
     params: Mapping[str, str] | None
     body: bytes | None
     budget: Budget | None
+    name: str
     attempts: int = 0
     waited: float = 0.0
 
@@ -54,7 +58,8 @@ class _Call:
         return f"{self.method} {self.path}"
 
 
-def _bearer(token: str) -> Mapping[str, str]:
+def bearer(token: str) -> Mapping[str, str]:
+    """The header that carries a token to Microsoft's services."""
     return {"Authorization": f"Bearer {token}"}
 
 
@@ -73,6 +78,8 @@ class Edge:
         accept: the content type that is asked for.
         advice: what to do when a new token is refused as well.
         cancel: once set, waiting ends with `RetryLater`.
+        known_404: whether the service's own 404 is in a form of `service_words` or has no body. Another page is
+            then some other server's, and never means that a thing is not there.
     """
 
     def __init__(
@@ -88,9 +95,10 @@ class Edge:
         user_agent: str = "iocbeam",
         needs: str = "",
         cancel: threading.Event | None = None,
-        authorize: Callable[[str], Mapping[str, str]] = _bearer,
+        authorize: Callable[[str], Mapping[str, str]] = bearer,
         accept: str = "application/json",
-        advice: str = "The token is for another service or cloud: check --cloud and the scope.",
+        advice: str = WRONG_TOKEN,
+        known_404: bool = False,
     ) -> None:
         self._base_url = base_url.rstrip("/")
         self._origin = _origin(urlsplit(self._base_url))
@@ -106,6 +114,7 @@ class Edge:
         self._authorize = authorize
         self._accept = accept
         self._advice = advice
+        self._known_404 = known_404
         self._counts = CallCounts()
 
     @property
@@ -137,6 +146,7 @@ class Edge:
         shape: Callable[[Any], Any] | None = None,
         gone: bool = False,
         repeat: bool = True,
+        counted_as: str = "",
     ) -> Any:
         """Make one request, as often as it takes.
 
@@ -150,6 +160,8 @@ class Edge:
             gone: whether a 404 means that the thing is not there (`Gone`) rather than a refusal.
             repeat: False for a request that does its work anew each time, such as creating. It is tried again
                 only after an answer that says that nothing was done: 429, and once 401.
+            counted_as: the path by which `requests` counts the call, such as `/api/files/{hash}/stats`; by
+                default `path` with its ids replaced.
 
         Returns:
             What `shape` returns; without one the parsed JSON, or None for a 204.
@@ -164,7 +176,8 @@ class Edge:
             ConfigurationError: a redirect, a URL of another host, or nothing of this service at the address.
         """
         url, shown = self._target(path)
-        call = _Call(method, url, shown, params, None if json is None else orjson.dumps(json), budget)
+        name = f"{method} {counted_as}" if counted_as else operation(method, shown)
+        call = _Call(method, url, shown, params, None if json is None else orjson.dumps(json), budget, name)
 
         def attempt() -> Any:
             call.attempts += 1
@@ -246,15 +259,14 @@ class Edge:
         }
         if call.body is not None:
             headers["Content-Type"] = "application/json"
-        name = operation(call.method, call.path)
         started = self._clock()
         try:
             response = self._transport.send(call.method, call.url, headers, call.params, call.body)
         except Fault:
-            self._counts.add(name, NO_ANSWER)
+            self._counts.add(call.name, NO_ANSWER)
             _logger.debug("%s: no answer after %.2f s", call, self._clock() - started)
             raise
-        self._counts.add(name, response.status)
+        self._counts.add(call.name, response.status)
         request_id = next((response.headers[key] for key in _REQUEST_IDS if key in response.headers), "-")
         _logger.debug(
             "%s: %d after %.2f s, request %s", call, response.status, self._clock() - started, request_id
@@ -275,7 +287,10 @@ class Edge:
             else f"{call}: {status}, {words.message}"
         )
         if status in (408, 429) or status >= 500:
-            raise Fault(said, retry_after=retry_after_seconds(response.headers, self._wall_clock), status=status)
+            seconds = retry_after_seconds(response.headers, self._wall_clock)
+            if seconds is None and status == 429:
+                seconds = seconds_in_text(words.message)
+            raise Fault(said, retry_after=seconds, status=status)
         if status == 401:
             raise AuthenticationError(
                 f"{said} A new token was refused as well.",
@@ -283,10 +298,12 @@ class Edge:
             )
         if status == 403:
             raise PermissionDenied(said, advice=f"Needed: {self._needs}." if self._needs else None)
-        if status == 404 and gone:
+        told = bool(words.code) or words.flat or not response.body
+        if status == 404 and gone and (told or not self._known_404):
             raise Gone(said)
         if status == 404 and not words.code:
-            # An item that is missing is reported in the service's form; a bare 404 is some other server's.
+            # What is missing is reported in the service's form or without a body; another page is some other
+            # server's.
             raise ConfigurationError(
                 f"{said} The service is not at {self._base_url}.", advice="Check its URL: host only, no path."
             )

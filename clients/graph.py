@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from iocbeam.model.entra_settings import is_guid
 from iocbeam.model.errors import Gone, Refused, RetryLater
+from iocbeam.model.permissions import GRAPH, in_words
 
 from .budget import Budget, Rate
 from .edge import Edge, NotDocumented
@@ -17,10 +18,7 @@ from .login import roles
 from .paging import Page, Row
 from .waiting import Clock, Sleep
 
-NEEDED_ROLES: Final = (
-    "the application roles Policy.Read.All, Policy.ReadWrite.ConditionalAccess and Application.Read.All of"
-    " Microsoft Graph, with admin consent"
-)
+NEEDED_ROLES: Final = in_words("entra", GRAPH)
 """The first two are documented; writing a policy was observed to be refused without the third."""
 
 # v1.0 only: a policy that was once written through beta may no longer be readable here.

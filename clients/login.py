@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import logging
 import re
 import threading
@@ -11,7 +9,6 @@ import time
 from typing import Any, Final, NoReturn
 
 import msal
-import orjson
 import requests
 
 from iocbeam.model.errors import ConfigurationError, RetryLater, UsageError
@@ -25,6 +22,7 @@ from .login_errors import login_error
 from .login_http import DiscoveryRefused, LoginHttp, LoginUnavailable
 from .retry import NOTICEABLE, Fault, RetryPolicy, keep_trying
 from .secrets import resolve_secret
+from .token_claims import read_claims
 from .user_agent import USER_AGENT
 from .waiting import Clock, Sleep, Waiting
 
@@ -180,12 +178,5 @@ def roles(token: str) -> frozenset[str]:
 
     Empty when it names none or cannot be read.
     """
-    parts = token.split(".")
-    if len(parts) != 3:
-        return frozenset()
-    try:
-        claims = orjson.loads(base64.urlsafe_b64decode(parts[1] + "=" * (-len(parts[1]) % 4)))
-    except (binascii.Error, ValueError):
-        return frozenset()
-    named = claims.get("roles") if isinstance(claims, dict) else None
-    return frozenset(role for role in named if isinstance(role, str)) if isinstance(named, list) else frozenset()
+    claims = read_claims(token)
+    return frozenset(claims.roles or ()) if claims is not None else frozenset()

@@ -12,8 +12,8 @@ from .retry import Fault
 
 
 class _Explanation(NamedTuple):
-    option: str
-    """Empty: the credential's own option."""
+    option: str | None
+    """Empty: the credential's own option; None: no option has to do with it."""
     message: str
     advice: str
 
@@ -32,6 +32,20 @@ _EXPLAINED: Final[Mapping[int, _Explanation]] = {
     7000212: _Explanation(
         "", "no federated credential of the app matches.", "Compare issuer, subject and audience."
     ),
+    7000214: _Explanation("", "the certificate has been revoked.", "Upload another one to the app registration."),
+    1000502: _Explanation(
+        "", "the certificate is not within its valid time.", "Upload one that is, and check this machine's clock."
+    ),
+    700025: _Explanation(
+        "",
+        "the app is registered as a public client, which has no credential.",
+        "Turn off 'Allow public client flows' in the app registration, or register another app.",
+    ),
+    7000229: _Explanation(
+        "--client_id",
+        "the application has no service principal in this tenant.",
+        "Have an administrator of the tenant consent to the app.",
+    ),
     700016: _Explanation(
         "--client_id",
         "the application is not in this tenant.",
@@ -49,6 +63,12 @@ _EXPLAINED: Final[Mapping[int, _Explanation]] = {
         "the tenant was not found.",
         "Check the directory id, and that --cloud is the cloud that it is in.",
     ),
+    90038: _Explanation(
+        "--cloud", "the tenant is in another national cloud.", "Give the cloud in which it was created."
+    ),
+    900382: _Explanation(
+        "--cloud", "the app is registered in another national cloud.", "Give the cloud in which the tenant is."
+    ),
     900023: _Explanation("--tenant_id", "is not a tenant id.", "It is the directory (tenant) id in Entra."),
     500011: _Explanation(
         "--defender_scope",
@@ -58,13 +78,14 @@ _EXPLAINED: Final[Mapping[int, _Explanation]] = {
     70011: _Explanation("--defender_scope", "is not a scope of one service.", "It ends in /.default."),
     1002012: _Explanation("--defender_scope", "is not a scope of one service.", "It ends in /.default."),
     53003: _Explanation(
-        "", "a conditional access policy blocks this login.", "Ask for an exception for this app's location."
+        None, "a conditional access policy blocks this login.", "Ask for an exception for this app's location."
     ),
     53000: _Explanation(
-        "", "a conditional access policy blocks this login.", "Ask for an exception for this app."
+        None, "a conditional access policy blocks this login.", "Ask for an exception for this app."
     ),
 }
-"""Documented (learn.microsoft.com, "Microsoft Entra authentication and authorization error codes")."""
+"""Documented (learn.microsoft.com, "Microsoft Entra authentication and authorization error codes"), but for
+7000214, 7000229, 900382 and 1000502, which were observed."""
 
 _PASSING: Final = frozenset({90006, 90024, 90033})
 """Documented as temporary."""
@@ -91,7 +112,9 @@ def login_error(
     known = _EXPLAINED.get(number)
     if known is not None:
         return AuthenticationError(
-            f"{known.message} ({name})", option=known.option or credential_option, advice=known.advice
+            f"{known.message} ({name})",
+            option=credential_option if known.option == "" else known.option,
+            advice=known.advice,
         )
     words = _TAIL.sub("", str(answer.get("error_description", ""))) or "no explanation"
     if secret:

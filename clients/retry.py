@@ -18,6 +18,7 @@ from .waiting import Clock
 T = TypeVar("T")
 
 _SECONDS: Final = re.compile(r"\d{1,9}(\.\d{1,9})?", re.ASCII)
+_IN_WORDS: Final = re.compile(r"\bin (\d{1,6}) seconds?\b", re.ASCII | re.IGNORECASE)
 
 
 NOTICEABLE: Final = 5.0
@@ -102,6 +103,7 @@ def keep_trying(
             retry_after=fault.retry_after,
             status=fault.status,
             attempts=attempts,
+            advice=fault.advice,
         ) from None
 
 
@@ -123,6 +125,15 @@ def retry_after_seconds(headers: Mapping[str, str], now: Clock) -> float | None:
     answered = _http_date(headers.get("date", ""))
     seconds = until - (now() if answered is None else answered)
     return seconds if seconds > 0 else None
+
+
+def seconds_in_text(message: str) -> float | None:
+    """Seconds that the words of a 429 ask to wait, as in "Try again in 12 seconds"; None if they do not say.
+
+    For services that send no Retry-After (documented for Sentinel's upload).
+    """
+    found = _IN_WORDS.search(message)
+    return float(found[1]) or None if found else None
 
 
 def _http_date(text: str) -> float | None:

@@ -12,18 +12,23 @@ _LONGEST: Final = 1_000
 
 
 class ServiceWords(NamedTuple):
-    """An error's `code` (empty if it has none) and `message`, at most 1,000 characters."""
+    """An error's `code` (empty if it has none) and `message`, at most 1,000 characters.
+
+    Attributes:
+        flat: whether it came in the form that knows no code, `{"statusCode", "message"}`.
+    """
 
     code: str
     message: str
+    flat: bool = False
 
 
 def service_words(response: Response, secret: str) -> ServiceWords:
     """Code and message of an error answer.
 
     Documented forms: Defender `{"error": {"code", "message", "target"}}`; Graph the same with an
-    `innerError`, where a generic message may hide the real one inside. A page that is no JSON is described,
-    not quoted, since nobody knows what is on it.
+    `innerError`, where a generic message may hide the real one inside; Sentinel's upload `{"statusCode",
+    "message"}`. A page that is no JSON is described, not quoted, since nobody knows what is on it.
 
     Args:
         secret: the token of the call, cut out should the service repeat it.
@@ -39,7 +44,7 @@ def service_words(response: Response, secret: str) -> ServiceWords:
     message = " ".join(text for text in texts if text) or "no message"
     if secret:
         message = message.replace(secret, "[token]")
-    return ServiceWords(_text(error.get("code")), message[:_LONGEST])
+    return ServiceWords(_text(error.get("code")), message[:_LONGEST], "statusCode" in error)
 
 
 def _error(body: bytes) -> dict[str, Any] | None:
@@ -47,8 +52,12 @@ def _error(body: bytes) -> dict[str, Any] | None:
         answer = orjson.loads(body)
     except orjson.JSONDecodeError:
         return None
-    error = answer.get("error") if isinstance(answer, dict) else None
-    return error if isinstance(error, dict) else None
+    if not isinstance(answer, dict):
+        return None
+    error = answer.get("error")
+    if isinstance(error, dict):
+        return error
+    return answer if "statusCode" in answer and isinstance(answer.get("message"), str) else None
 
 
 def _text(value: object) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Final, Protocol
 from urllib.parse import quote, urlencode
@@ -97,10 +97,17 @@ class HttpTransport:
 
 
 class ReadOnlyTransport:
-    """Lets reading through and nothing else: a dry run cannot write, whatever the code above it does."""
+    """Lets reading through and nothing else: it cannot write, whatever the code above it does.
 
-    def __init__(self, inner: Transport) -> None:
+    Args:
+        inner: sends what is let through.
+        queries: URLs, without a query, to which a POST only asks. They are compared as they are sent, character
+            by character, so nothing below or beside them is let through.
+    """
+
+    def __init__(self, inner: Transport, queries: Collection[str] = ()) -> None:
         self._inner = inner
+        self._queries = frozenset(queries)
 
     def send(
         self,
@@ -113,10 +120,10 @@ class ReadOnlyTransport:
         """See `Transport`.
 
         Raises:
-            Stop: the method is not GET or HEAD. Nothing has left.
+            Stop: it is neither GET nor HEAD, nor a POST to one of the queries. Nothing has left.
         """
-        if method not in _READING:
-            raise Stop(f"A dry run may not send {method}.")
+        if method not in _READING and not (method == "POST" and url in self._queries):
+            raise Stop(f"What only reads, such as a dry run, may not send {method}.")
         return self._inner.send(method, url, headers, params, body)
 
     def close(self) -> None:

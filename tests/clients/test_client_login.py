@@ -69,10 +69,9 @@ def logins(tenant: LocalTenant) -> list[int]:
     return [asked.status for asked in tenant.requests if asked.path.endswith("/token")]
 
 
-def test_a_secret_gives_a_token_with_the_apps_roles(
-    tenant: LocalTenant, provider: Callable[..., TokenProvider]
-) -> None:
-    assert roles(provider(tenant).token(SCOPE)) == {"Ti.ReadWrite.All"}
+def test_a_secret_gives_a_token_with_the_apps_roles(start: Start, provider: Callable[..., TokenProvider]) -> None:
+    tenant = start(roles=("Ti.ReadWrite.All", "Alert.Read.All", "Policy.Read.All"))
+    assert roles(provider(tenant).token(SCOPE)) == {"Ti.ReadWrite.All", "Alert.Read.All"}
 
 
 def test_a_certificate_gives_a_token(
