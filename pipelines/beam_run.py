@@ -12,9 +12,12 @@ from apache_beam.io.filesystems import FileSystems
 from apache_beam.options.pipeline_options import PipelineOptions
 from apache_beam.runners.runner import create_runner
 
-from iocbeam.model.entra_settings import EntraJob, EntraTenantSettings, SyncJob
+from iocbeam.model.entra_settings import EntraJob, EntraTenantSettings
 from iocbeam.model.errors import IocbeamError, UsageError
+from iocbeam.model.sentinel_settings import SentinelJob, SentinelTenantSettings
 from iocbeam.model.settings import DefenderJob
+from iocbeam.model.sighting_settings import SightingsJob
+from iocbeam.model.sync_settings import SyncJob
 from iocbeam.sinks import SUMMARY_FILE
 
 from .memory import rare_collections
@@ -25,7 +28,7 @@ IN_PROCESS: Final = "FnApiRunner"
 which engine runs then depends on the pipeline's contents."""
 
 
-def prepared(job: DefenderJob | EntraJob) -> Callable[[Any], Any]:
+def prepared(job: DefenderJob | EntraJob | SentinelJob) -> Callable[[Any], Any]:
     """Checks what a job names and makes room for its output; gives what makes a tenant's settings ready to run.
 
     They are told what is worth knowing of the files. Where only a part of the collection is asked for, they
@@ -44,7 +47,7 @@ def prepared(job: DefenderJob | EntraJob) -> Callable[[Any], Any]:
         told = replace(tenant, notices=(*tenant.notices, *notices))
         if not is_part:
             return told
-        if isinstance(told, EntraTenantSettings):
+        if isinstance(told, EntraTenantSettings | SentinelTenantSettings):
             return replace(told, limits=replace(told.limits, withdraw=False))
         return replace(told, policy=replace(told.policy, withdraw=False))
 
@@ -52,7 +55,7 @@ def prepared(job: DefenderJob | EntraJob) -> Callable[[Any], Any]:
 
 
 def run_pipeline(
-    job: DefenderJob | EntraJob | SyncJob,
+    job: DefenderJob | EntraJob | SyncJob | SightingsJob,
     beam_args: Sequence[str],
     engine: str,
     build: Callable[[beam.Pipeline], None],

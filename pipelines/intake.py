@@ -38,16 +38,20 @@ class Intake(NamedTuple):
     reads: PCollection[ReadReport]
 
 
-def read_intake(pipeline: beam.Pipeline, run: RunInfo, settings: IntakeSettings, ends: RunEnds) -> Intake:
-    """Wires source and shared stages onto a pipeline."""
+def read_intake(
+    pipeline: beam.Pipeline, run: RunInfo, settings: IntakeSettings, ends: RunEnds, *, fix_url_scheme: bool = True
+) -> Intake:
+    """Wires source and shared stages onto a pipeline.
+
+    Args:
+        fix_url_scheme: False where a URL may go on as it is, with a scheme or without.
+    """
     source = pipeline | ends.of("Read", source_of(run, settings))
     validate = Validate(run, settings.statuses)
-    indicators = (
-        source.records
-        | ends.of("Validate", validate)
-        | ends.of("Fix URL scheme", FixUrlScheme(run, settings.url_without_scheme))
-        | ends.of("Expire", Expire(run))
-    )
+    indicators = source.records | ends.of("Validate", validate)
+    if fix_url_scheme:
+        indicators = indicators | ends.of("Fix URL scheme", FixUrlScheme(run, settings.url_without_scheme))
+    indicators = indicators | ends.of("Expire", Expire(run))
     return Intake(indicators, validate.protected_keys, source.reports)
 
 

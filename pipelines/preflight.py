@@ -10,7 +10,9 @@ from apache_beam.io.filesystems import FileSystems
 from iocbeam.clients import defender_endpoints, endpoints, resolve_secret
 from iocbeam.model.entra_settings import EntraJob
 from iocbeam.model.errors import ConfigurationError, Stop
+from iocbeam.model.sentinel_settings import SentinelJob
 from iocbeam.model.settings import ConnectionSettings, DefenderJob, IntakeSettings, RunInfo
+from iocbeam.model.sighting_settings import ALERTS, MACHINES, SightingsJob
 from iocbeam.model.source_settings import MispSettings, SourceSettings, TaxiiSettings, ThreatQSettings
 from iocbeam.sinks import PLAN_FILE, SUMMARY_FILE
 from iocbeam.transforms import load_never_block
@@ -21,6 +23,11 @@ from .intake import source_of
 OUTPUT_FILES: Final = (
     "deadletters-*.avro",
     "outcomes-*.avro",
+    *(
+        f"{hidden}{name}-*"
+        for name in ("device-inventory-info", "detection-finding", "security-finding")
+        for hidden in ("", ".")
+    ),
     ".deadletters-*.part",
     ".outcomes-*.part",
     PLAN_FILE,
@@ -29,7 +36,7 @@ OUTPUT_FILES: Final = (
 """What a run writes into its output directory."""
 
 
-def preflight(job: DefenderJob | EntraJob) -> list[str]:
+def preflight(job: DefenderJob | EntraJob | SentinelJob) -> list[str]:
     """Checks what can be checked without a call and makes room for the output.
 
     Returns:
@@ -49,11 +56,33 @@ def preflight(job: DefenderJob | EntraJob) -> list[str]:
         except Stop as error:
             if alone:
                 raise
-            raise type(error)(
-                f"tenant {tenant.alias}: {error}".removesuffix(f" {error.advice}"), advice=error.advice
-            ) from error
+            raise _of_tenant(error, tenant.alias) from error
     _make_room(job.output)
     return list(dict.fromkeys(notices))
+
+
+def preflight_sightings(job: SightingsJob) -> None:
+    """The same for a job that only reads its tenants.
+
+    Raises:
+        Stop: a file, option or secret is missing or not usable; names the option and what to do.
+    """
+    _check_source(job.run, job.intake)
+    of_defender = MACHINES in job.reads or ALERTS in job.reads
+    for tenant in job.tenants:
+        try:
+            (defender_endpoints if of_defender else endpoints)(tenant.connection)
+            _check_login(tenant.connection, dry_run=False, alone=len(job.tenants) == 1)
+        except Stop as error:
+            if len(job.tenants) == 1:
+                raise
+            raise _of_tenant(error, tenant.alias) from error
+    _make_room(job.output)
+
+
+def _of_tenant(error: Stop, alias: str) -> Stop:
+    """The same error, with the tenant that it is of."""
+    return type(error)(f"tenant {alias}: {error}".removesuffix(f" {error.advice}"), advice=error.advice)
 
 
 def _check_source(run: RunInfo, intake: IntakeSettings) -> None:

@@ -1,4 +1,4 @@
-"""The sync job: one read of a collection into both targets, Defender and Entra."""
+"""The sync job: one read of a collection into several targets: Defender, Entra, Sentinel."""
 
 from __future__ import annotations
 
@@ -9,74 +9,112 @@ from typing import Any
 
 import apache_beam as beam
 
-from iocbeam.model.entra_settings import SyncJob
-from iocbeam.sinks import Target, Write, WritePlans, WriteSummary, write_locations, write_plan, write_policy
-from iocbeam.transforms import Read, ReadAccess, read_conditional_access, read_tenant
+from iocbeam.model.entra_settings import EntraJob
+from iocbeam.model.settings import DefenderJob
+from iocbeam.model.sync_settings import SyncJob, TargetJob
+from iocbeam.sinks import (
+    Target,
+    Write,
+    WritePlans,
+    WriteSentinel,
+    WriteSummary,
+    write_locations,
+    write_plan,
+    write_policy,
+    write_sentinel,
+)
+from iocbeam.transforms import (
+    Read,
+    ReadAccess,
+    ReadWorkspace,
+    read_conditional_access,
+    read_tenant,
+    read_workspace,
+)
 
-from . import defender, entra
+from . import defender, entra, sentinel_target
 from .beam_run import engine_of, prepared, run_pipeline
 from .defender_target import bring_defender_in_step
 from .entra import Writes
 from .entra_target import bring_entra_in_step
 from .intake import read_intake
 from .run_ends import RunEnds
+from .sentinel_target import bring_sentinel_in_step
+from .target import Written
+
+Reads = tuple[Read, ReadAccess]
+Workspaces = tuple[ReadWorkspace, WriteSentinel]
 
 
 def run(
     job: SyncJob,
     beam_args: Sequence[str] = (),
     runner: str = "direct",
-    reads: tuple[Read, ReadAccess] = (read_tenant, read_conditional_access),
+    reads: Reads = (read_tenant, read_conditional_access),
     writes: tuple[Write, Writes] = (write_plan, (write_locations, write_policy)),
+    workspaces: Workspaces = (read_workspace, write_sentinel),
 ) -> dict[str, Any]:
     """Runs the job and gives the content of its `summary.json`.
 
-    A target that cannot be read or written ends by itself; the other one goes on.
+    A target that cannot be read or written ends by itself; the others go on.
 
     Args:
         beam_args: options for Beam itself.
         runner: `direct`, or the name of a Beam runner.
         reads, writes: of Defender and of Entra; tests put shorter deadlines in their place.
+        workspaces: read and write Sentinel, likewise.
 
     Raises:
         Stop, RetryLater: a file or an option is not usable; nothing was written.
     """
     engine = engine_of(runner, job.output)
-    in_defender, in_entra = job.defender, job.entra
-    defender_ready, entra_ready = prepared(in_defender), prepared(in_entra)
-    job = SyncJob(
-        replace(in_defender, tenants=tuple(map(defender_ready, in_defender.tenants))),
-        replace(in_entra, tenants=tuple(map(entra_ready, in_entra.tenants))),
-    )
-    return run_pipeline(job, beam_args, engine, partial(build, job=job, reads=reads, writes=writes))
+    job = SyncJob(_ready(job.defender), _ready(job.entra), _ready(job.sentinel))
+    steps = partial(build, job=job, reads=reads, writes=writes, workspaces=workspaces)
+    return run_pipeline(job, beam_args, engine, steps)
+
+
+def _ready(job: Any) -> Any:
+    """A target's job with its tenants ready to run."""
+    return job and replace(job, tenants=tuple(map(prepared(job), job.tenants)))
 
 
 def build(
     pipeline: beam.Pipeline,
     job: SyncJob,
-    reads: tuple[Read, ReadAccess] = (read_tenant, read_conditional_access),
+    reads: Reads = (read_tenant, read_conditional_access),
     writes: tuple[Write, Writes] = (write_plan, (write_locations, write_policy)),
+    workspaces: Workspaces = (read_workspace, write_sentinel),
 ) -> None:
-    """Wires the job onto a pipeline: source | stages | the two targets."""
+    """Wires the job onto a pipeline: source | stages | the targets."""
     info, output = job.run, job.output
     with RunEnds(pipeline, output) as ends:
-        intake = read_intake(pipeline, info, job.defender.intake, ends)
-        ends_of_defender, ends_of_entra = ends.branch(), ends.branch()
-        in_defender = bring_defender_in_step(
-            pipeline, job.defender, intake, ends_of_defender, reads[0], writes[0], alone=False
-        )
-        in_entra = bring_entra_in_step(
-            pipeline, job.entra, intake, ends_of_entra, reads[1], writes[1], alone=False
-        )
+        intake = read_intake(pipeline, info, job.intake, ends)
+        wired: list[tuple[str, RunEnds, Written]] = []
+        if job.defender is not None:
+            own = ends.branch()
+            written = bring_defender_in_step(pipeline, job.defender, intake, own, reads[0], writes[0], alone=False)
+            wired.append(("Defender", own, written))
+        if job.entra is not None:
+            own = ends.branch()
+            written = bring_entra_in_step(pipeline, job.entra, intake, own, reads[1], writes[1], alone=False)
+            wired.append(("Entra", own, written))
+        if job.sentinel is not None:
+            own = ends.branch()
+            written = bring_sentinel_in_step(pipeline, job.sentinel, intake, own, *workspaces, alone=False)
+            wired.append(("Sentinel", own, written))
         if info.dry_run:
-            documents = (in_defender.documents, in_entra.documents) | "Documents" >> beam.Flatten()
+            documents = [written.documents for _, _, written in wired] | "Documents" >> beam.Flatten()
             _ = documents | "Write plan" >> WritePlans(info, output)
-        targets = [
-            Target(ends_of_defender.tallies("Tallies of Defender"), in_defender.reports),
-            Target(ends_of_entra.tallies("Tallies of Entra"), in_entra.reports),
-        ]
-        most = min(defender.most_rejected(job.defender), entra.most_rejected(job.entra))
+        targets = [Target(own.tallies(f"Tallies of {name}"), written.reports) for name, own, written in wired]
+        most = min(map(most_rejected, job.targets))
         _ = pipeline | "Summary" >> WriteSummary(info, output, intake.reads, targets, most)
+
+
+def most_rejected(job: TargetJob) -> int:
+    """Above this percentage of rejected records a read counts as bad for one target."""
+    if isinstance(job, DefenderJob):
+        return defender.most_rejected(job)
+    return entra.most_rejected(job) if isinstance(job, EntraJob) else sentinel_target.most_rejected(job)
 
 
 if __name__ == "__main__":

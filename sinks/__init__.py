@@ -13,10 +13,14 @@ from .entra import (
     write_locations,
     write_policy,
 )
+from .events import WriteEvents
 from .json_files import PLAN_FILE, SUMMARY_FILE, Target, WritePlans, WriteSummary
 from .location_writer import LocationsWritten, LocationWriter
-from .plan_documents import defender_document, entra_document
+from .plan_documents import defender_document, entra_document, sentinel_document
 from .policy_writer import PolicyWriter
+from .sentinel import WriteToSentinel
+from .sentinel_plans import WriteSentinel, WriteSentinelPlans, write_sentinel
+from .sentinel_writer import SentinelWriter, SentinelWritten
 
 __all__ = [
     "PLAN_FILE",
@@ -27,23 +31,31 @@ __all__ = [
     "LocationWriter",
     "LocationsWritten",
     "PolicyWriter",
+    "SentinelWriter",
+    "SentinelWritten",
     "Target",
     "Write",
     "WriteAvro",
     "WriteConditionalAccessPolicy",
     "WriteDeadLetters",
+    "WriteEvents",
     "WriteLocations",
     "WriteOutcomes",
     "WritePlans",
     "WritePolicy",
+    "WriteSentinel",
+    "WriteSentinelPlans",
     "WriteSummary",
     "WriteToDefender",
     "WriteToNamedLocations",
+    "WriteToSentinel",
     "Written",
     "defender_document",
     "entra_document",
     "plan_only",
+    "sentinel_document",
     "write_locations",
     "write_plan",
     "write_policy",
+    "write_sentinel",
 ]

@@ -9,8 +9,10 @@ from typing import Any
 from iocbeam.model.entra_plan import CREATE, UPDATE, EntraPlan
 from iocbeam.model.outcome import UNCHANGED
 from iocbeam.model.plan import DefenderPlan
+from iocbeam.model.sentinel_plan import SentinelPlan
 from iocbeam.model.settings import PlanPolicy
 from iocbeam.planning.items import as_item
+from iocbeam.planning.sentinel_objects import stix_object
 
 
 def defender_document(plan: DefenderPlan, policy: PlanPolicy) -> dict[str, Any]:
@@ -119,6 +121,48 @@ def entra_document(plan: EntraPlan) -> dict[str, Any]:
         ],
         "withdrawn": plan.withdrawn,
         "stopped": plan.stopped,
+        "unreadable": plan.unreadable,
+        "refusals": list(plan.refusals),
+        "conflicts": list(plan.conflicts),
+        "notices": list(plan.notices),
+    }
+
+
+def sentinel_document(plan: SentinelPlan, collection: str, now: int) -> dict[str, Any]:
+    """A plan for Sentinel. Of a workspace that could not be read it shows why, and nothing to do.
+
+    Args:
+        now: epoch seconds, UTC: the run's start.
+    """
+    if plan.unreadable:
+        plan = replace(plan, changes=(), ends=(), withdraw=())
+    counts = Counter(change.kind for change in plan.changes)
+    return {
+        "target": "sentinel",
+        "tenant_id": plan.tenant_id,
+        "alias": plan.alias,
+        "counts": {
+            "created": counts["created"],
+            "updated": counts["updated"],
+            "withdrawn": len(plan.withdraw),
+        },
+        "changes": [
+            {
+                "kind": change.kind,
+                "type": change.row.type,
+                "value": change.row.value,
+                "fields": list(change.fields),
+                "stix": stix_object(change, collection, now),
+            }
+            for change in plan.changes
+        ],
+        "ends": [
+            {"outcome": end.outcome, "reason": end.reason, "type": end.row.type, "value": end.row.value}
+            for end in plan.ends
+        ],
+        "withdraw": [
+            {"type": one.actual.key[0], "value": one.actual.key[1], "reason": one.reason} for one in plan.withdraw
+        ],
         "unreadable": plan.unreadable,
         "refusals": list(plan.refusals),
         "conflicts": list(plan.conflicts),

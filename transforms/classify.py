@@ -60,7 +60,7 @@ def classify(indicator: Indicator, settings: ClassifySettings, now: int) -> Defe
         expires_at = now + settings.expiration_days * DAY
     value = indicator.value
     title = indicator.title
-    if not title or (indicator.tlp is not None and not _may_leave(indicator.tlp, settings.max_tlp)):
+    if not title or (indicator.tlp is not None and not may_leave(indicator.tlp, settings.max_tlp)):
         title = value[:MAX_TEXT]
     return DefenderRow(
         defender_type,
@@ -81,7 +81,7 @@ def describe(indicator: Indicator, settings: ClassifySettings) -> str:
     At most `settings.max_description` characters, cut at a word. Above `settings.max_tlp` only the lead
     line leaves, without the name of the source.
     """
-    if indicator.tlp is not None and not _may_leave(indicator.tlp, settings.max_tlp):
+    if indicator.tlp is not None and not may_leave(indicator.tlp, settings.max_tlp):
         return f"{indicator.type} of collection {settings.collection}"
     source = indicator.source
     text = f"{indicator.type} of collection {settings.collection}"
@@ -102,7 +102,8 @@ def describe(indicator: Indicator, settings: ClassifySettings) -> str:
 
 
 @lru_cache(maxsize=256)
-def _may_leave(tlp: str, max_tlp: str) -> bool:
+def may_leave(tlp: str, max_tlp: str) -> bool:
+    """Whether what is marked so may leave with its context."""
     # A label that we do not know is treated as the strictest.
     rank = TLP_LABELS.index(tlp) if tlp in TLP_LABELS else len(TLP_LABELS)
     return rank <= TLP_LABELS.index(max_tlp)

@@ -29,7 +29,7 @@ STAGE: Final = "Plan"
 DIGEST_BYTES: Final = 8
 
 
-def whitelisted_among(selection: Selection[DefenderRow], packed: Iterable[bytes]) -> frozenset[bytes]:
+def whitelisted_among(selection: Selection[Any], packed: Iterable[bytes]) -> frozenset[bytes]:
     """Those digests of protected keys that selected rows have; memory is bounded by the selection.
 
     Args:

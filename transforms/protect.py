@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from functools import partial
+from typing import Any, TypeVar
 
 from apache_beam.io.filesystems import FileSystems
 
@@ -12,13 +13,16 @@ from iocbeam.model.indicator import Indicator
 from iocbeam.model.never_block import Entry, NeverBlock, parse_list
 from iocbeam.model.outcome import Ended
 from iocbeam.model.plan import DefenderRow
+from iocbeam.model.sentinel_plan import SentinelRow
 from iocbeam.model.settings import RunInfo
 
 from .indicator_stage import IndicatorStageDoFn
 from .stage import Stage
 
+Blocking = TypeVar("Blocking", DefenderRow, SentinelRow)
 
-def protect(row: DefenderRow, never_block: NeverBlock) -> DefenderRow | Ended:
+
+def protect(row: Blocking, never_block: NeverBlock) -> Blocking | Ended:
     """The row, or `protected` when its indicator is on a never-block list."""
     indicator = row.indicator
     return never_block.judge(indicator.type, indicator.value) or row
@@ -69,7 +73,7 @@ def _read_text(path: str) -> str:
         ) from error
 
 
-class _ProtectFn(IndicatorStageDoFn[DefenderRow, DefenderRow]):
+class _ProtectFn(IndicatorStageDoFn[Any, Any]):
     def __init__(self, run: RunInfo, paths: tuple[str, ...], tenant_id: str, raise_errors: bool) -> None:
         super().__init__("Protect", run, tenant_id=tenant_id, raise_errors=raise_errors)
         self._paths = paths
@@ -78,15 +82,16 @@ class _ProtectFn(IndicatorStageDoFn[DefenderRow, DefenderRow]):
     def setup(self) -> None:
         self._never_block, _ = load_never_block(self._paths)
 
-    def indicator_of(self, element: DefenderRow) -> Indicator:
-        return element.indicator
+    def indicator_of(self, element: Any) -> Indicator:
+        indicator: Indicator = element.indicator
+        return indicator
 
-    def function(self) -> Callable[[DefenderRow], DefenderRow | Ended]:
+    def function(self) -> Callable[[Any], Any]:
         return partial(protect, never_block=self._never_block)
 
 
-class Protect(Stage[DefenderRow, DefenderRow]):
-    """`DefenderRow`s to those that are on no never-block list. The built-in list is always on.
+class Protect(Stage[Any, Any]):
+    """`DefenderRow`s or `SentinelRow`s to those that are on no never-block list. The built-in list is always on.
 
     Args:
         run: goes into dead letters.

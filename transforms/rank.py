@@ -12,6 +12,8 @@ import orjson
 from iocbeam.model.entra_plan import RangeRow
 from iocbeam.model.indicator import SEVERITIES
 from iocbeam.model.plan import DefenderRow
+from iocbeam.model.sentinel_plan import SentinelRow
+from iocbeam.model.sighting import SoughtRow
 
 _SEVERITY_RANK: Final = {name: rank for rank, name in enumerate(SEVERITIES)}
 _UNSCORED: Final = -1e16
@@ -25,14 +27,14 @@ class Ranked(NamedTuple):
     """A row with its place in the order.
 
     Attributes:
-        row: a `DefenderRow` or a `RangeRow`.
+        row: a `DefenderRow`, a `RangeRow`, a `SentinelRow` or a `SoughtRow`.
     """
 
     rank: RankKey
     row: Any
 
 
-def rank(row: DefenderRow | RangeRow, already_there: bool = False) -> RankKey:
+def rank(row: DefenderRow | RangeRow | SentinelRow | SoughtRow, already_there: bool = False) -> RankKey:
     """Severity first, then score, then the newest, then what the tenant already has, then a stable hash.
 
     Unscored and undated records come after all others. The hash covers what distinguishes two records of

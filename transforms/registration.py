@@ -7,11 +7,15 @@ from apache_beam.coders.typecoders import registry
 from iocbeam.model.actual import TenantRows
 from iocbeam.model.entra_plan import EndedRanges, EntraPlan
 from iocbeam.model.indicator import Indicator
+from iocbeam.model.key_filter import KeyFilter
 from iocbeam.model.plan import DefenderPlan
+from iocbeam.model.sentinel_plan import SentinelPlan, WorkspaceRows
+from iocbeam.model.sighting_state import AlertFiles, TenantSeen
 from iocbeam.planning.access import TenantAccess
 from iocbeam.planning.ranges import RangeSet
 
 from .bulk import BulkCoder
+from .observe import FileAlerts, SeenKeys
 from .owned_ends import EndedKeys
 from .select import Best, Selection
 
@@ -23,8 +27,15 @@ for bulky in (
     TenantRows,
     EndedKeys,
     EntraPlan,
+    SentinelPlan,
+    WorkspaceRows,
     TenantAccess,
     EndedRanges,
     RangeSet,
+    KeyFilter,
+    SeenKeys,
+    FileAlerts,
+    TenantSeen,
+    AlertFiles,
 ):
     registry.register_coder(bulky, BulkCoder)

@@ -117,9 +117,14 @@ class StageDoFn(beam.DoFn, Generic[In, Out]):
 
 
 def in_global_window(tag: str, element: Any) -> Tagged:
-    """An element as `finish_bundle` must hand it out."""
+    """An element of a side output as `finish_bundle` must hand it out."""
+    return TaggedOutput(tag, at_bundle_end(element))
+
+
+def at_bundle_end(element: Any) -> WindowedValue:
+    """An element of the main output as `finish_bundle` must hand it out."""
     window = GlobalWindow()
-    return TaggedOutput(tag, WindowedValue(element, window.max_timestamp(), (window,)))
+    return WindowedValue(element, window.max_timestamp(), (window,))
 
 
 class OutcomeCollector:

@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 from entra_write_help import EntraSite, Time, profile_of
+from sentinel_sink_help import SentinelSite
 from sinks_help import Site
 
-from iocbeam.local_tenant import LocalTenant, TenantProfile
+from iocbeam.local_tenant import LocalTenant, SentinelProfile, TenantProfile
 
 
 @pytest.fixture
@@ -45,6 +46,25 @@ def entra(tmp_path: Path) -> Iterator[Callable[..., EntraSite]]:
         secret = tmp_path / "secret"
         secret.write_text(tenant.profiles[0].client_secret or "")
         return EntraSite(tenant, secret, time)
+
+    yield start
+    for tenant in running:
+        tenant.stop()
+
+
+@pytest.fixture
+def sentinel(tmp_path: Path) -> Iterator[Callable[..., SentinelSite]]:
+    """Starts a local tenant with switches of `SentinelProfile`; no rate limit unless given."""
+    running: list[LocalTenant] = []
+
+    def start(**switches: Any) -> SentinelSite:
+        profile = TenantProfile(sentinel=SentinelProfile(**{"upload_rate": None, **switches}))
+        tenant = LocalTenant(profile, keep_bodies=True)
+        tenant.start()
+        running.append(tenant)
+        secret = tmp_path / "secret"
+        secret.write_text(profile.client_secret or "")
+        return SentinelSite(tenant, secret)
 
     yield start
     for tenant in running:

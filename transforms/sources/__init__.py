@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from .avro import read_avro
 from .dead_letters import ReadDeadLetters, dead_letter_inputs
+from .defender_data import ReadDefenderAlerts, ReadDefenderMachines
+from .defender_indicators import ReadDefenderIndicators
 from .delimited import read_delimited
 from .detect import detect_format
 from .entry import Entry, Reading, Unreadable
+from .fetch import FetchedObjects, FetchFrom, Fetching, FetchPart, FetchReader
 from .fields import FieldMap
 from .files import FileReader, ReadCollection
+from .graph_alerts import ReadGraphAlerts
 from .hosts import read_hosts
+from .hunting import ReadHunting
 from .inputs import check_inputs
 from .json_document import read_json
 from .jsonl import read_jsonl
@@ -19,6 +24,7 @@ from .misp_feed import MispFeedReader
 from .misp_filter import MispFilter
 from .outputs import Read
 from .parsing import parse_record, read_entries
+from .sentinel_indicators import ReadSentinelIndicators
 from .source import Part, Reader, ReadFrom, ReadPartFn
 from .stix_bundle import read_stix
 from .stix_files import ReadStix
@@ -29,6 +35,11 @@ from .threatq import ReadFromThreatQ, ThreatQReader
 
 __all__ = [
     "Entry",
+    "FetchFrom",
+    "FetchPart",
+    "FetchReader",
+    "FetchedObjects",
+    "Fetching",
     "FieldMap",
     "FileReader",
     "MispFeedReader",
@@ -38,11 +49,17 @@ __all__ = [
     "Read",
     "ReadCollection",
     "ReadDeadLetters",
+    "ReadDefenderAlerts",
+    "ReadDefenderIndicators",
+    "ReadDefenderMachines",
     "ReadFrom",
     "ReadFromMisp",
     "ReadFromTaxii",
     "ReadFromThreatQ",
+    "ReadGraphAlerts",
+    "ReadHunting",
     "ReadPartFn",
+    "ReadSentinelIndicators",
     "ReadStix",
     "Reader",
     "Reading",
