@@ -17,6 +17,7 @@ from typing import Any
 
 from .calls import calls
 from .filled_tenant import filled_tenant
+from .ocsf_mapping import events_per_second
 from .pure_functions import records_per_second
 from .records import ROOT, write_collection, write_netset
 
@@ -62,6 +63,8 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3, help="how often loop and job take turns")
     given = parser.parse_args()
     print(f"pure functions               {records_per_second():,.0f} records/s on one core", flush=True)
+    rate, ratio = events_per_second(12_000)
+    print(f"OCSF events                  {rate:,.0f} events/s on one core, {ratio:.1f} x reading them", flush=True)
     print(f"calls for 12,000 new         {dict(calls(12_000))}", flush=True)
     with tempfile.TemporaryDirectory() as directory:
         plans = [

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import islice
 from typing import Any, Final
 
@@ -13,17 +13,22 @@ from .plan_parts import show_cut, show_ends, unchanged_records
 from .printer import Printer
 from .tenant_names import named
 
+Lines = Callable[[Mapping[str, Any], str, int], Iterator[str]]
+
 _SIGNS: Final = {CREATED: "+", UPDATED: "~", WITHDRAWN: "-"}
 _TO_DO: Final = {CREATED: "to create", UPDATED: "to update", WITHDRAWN: "to withdraw"}
 _STYLES: Final = {CREATED: "green", UPDATED: "yellow", WITHDRAWN: "red"}
 
 
-def show_defender_plan(printer: Printer, tenant: Mapping[str, Any], samples: int) -> None:
+def show_defender_plan(
+    printer: Printer, tenant: Mapping[str, Any], samples: int, lines_of: Lines = change_lines
+) -> None:
     """Print counts, a few changes of each kind, and what ends in the plan.
 
     Args:
         tenant: an entry of `tenants` in the plan.
         samples: how many changes of each kind are shown.
+        lines_of: a line for each change of a kind.
     """
     from rich.text import Text
 
@@ -39,7 +44,7 @@ def show_defender_plan(printer: Printer, tenant: Mapping[str, Any], samples: int
     ]
     printer.line(Text(", ").join((*parts, Text(f"= {unchanged_records(tenant):,} unchanged"))))
     for kind, sign in _SIGNS.items():
-        lines = list(islice(change_lines(tenant, kind, printer.width - 4), samples))
+        lines = list(islice(lines_of(tenant, kind, printer.width - 4), samples))
         for text in lines:
             show_cut(printer, f"  {sign} {text}", _STYLES[kind])
         more = counts.get(kind, 0) - len(lines)

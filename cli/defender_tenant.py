@@ -37,7 +37,7 @@ def defender_tenant(given: Mapping[str, Any], run: RunInfo, alias: str = "") -> 
             generate_alert=given["generate_alert"],
             related_context=given["related_context"],
             max_tlp=given["max_tlp"],
-            details_host=_details_host(given),
+            details_host=details_host(given),
             max_description=given["max_description"],
             accept_allow=given["accept_allow"],
             collection=run.collection,
@@ -60,7 +60,7 @@ def defender_tenant(given: Mapping[str, Any], run: RunInfo, alias: str = "") -> 
     )
 
 
-def _details_host(given: Mapping[str, Any]) -> str:
+def details_host(given: Mapping[str, Any]) -> str:
     """As a URL without a path: the host that is named, else the ThreatQ that the collection comes from."""
     option, host = "--threatq_host", given["threatq_host"] or ""
     if not host and given["source"] == "threatq":

@@ -3,18 +3,30 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timezone
-from typing import Any
+from typing import Any, Final
 
-from iocbeam.model.entra_settings import EntraJob, SyncJob
+from iocbeam.model import sync_settings as sync
+from iocbeam.model.entra_settings import EntraJob
+from iocbeam.model.errors import UsageError
+from iocbeam.model.sentinel_settings import SentinelJob
 from iocbeam.model.settings import DefenderJob
+from iocbeam.model.sync_settings import SyncJob
 
 from .defender_tenant import defender_tenant
 from .entra_tenant import entra_tenant
 from .job_parts import each_tenant, intake_settings, run_info
 from .option import with_defaults
 from .options import DEFENDER, ENTRA, SYNC
+from .sentinel_options import WORKSPACE_OPTIONS
+from .sentinel_tenant import sentinel_tenant
+
+_TENANTS: Final[Mapping[str, Callable[..., Any]]] = {
+    sync.DEFENDER: defender_tenant,
+    sync.ENTRA: entra_tenant,
+    sync.SENTINEL: sentinel_tenant,
+}
 
 
 def new_run_id(now: int) -> str:
@@ -57,17 +69,32 @@ def entra_job(values: Mapping[str, Any], *, now: int, run_id: str, dead_letters:
 
 
 def sync_job(values: Mapping[str, Any], *, now: int, run_id: str, dead_letters: Sequence[str] = ()) -> SyncJob:
-    """The job for Defender and Entra from one read that these values describe.
+    """The job for several targets from one read that these values describe. Options of a target that is not named
+    are not looked at.
 
     Args, Raises: as `defender_job`.
     """
     given = with_defaults(values, SYNC.all)
+    _check_targets(values)
     run = run_info(given, "sync", now, run_id, replay=bool(dead_letters))
     intake = intake_settings(values, given, dead_letters)
-    both = each_tenant(
-        values, SYNC, lambda one, alias: (defender_tenant(one, run, alias), entra_tenant(one, run, alias))
+    targets, output = given["targets"], given["output"]
+    tenants = each_tenant(
+        values, SYNC, lambda one, alias: {name: _TENANTS[name](one, run, alias) for name in targets}
     )
-    return SyncJob(
-        DefenderJob(run, intake, tuple(defender for defender, _ in both), given["output"]),
-        EntraJob(run, intake, tuple(entra for _, entra in both), given["output"]),
-    )
+
+    def made(name: str, kind: Callable[..., Any]) -> Any:
+        return kind(run, intake, tuple(one[name] for one in tenants), output) if name in targets else None
+
+    return SyncJob(made(sync.DEFENDER, DefenderJob), made(sync.ENTRA, EntraJob), made(sync.SENTINEL, SentinelJob))
+
+
+def _check_targets(values: Mapping[str, Any]) -> None:
+    """Refuse options of Sentinel where nobody said what the targets are: it is none of the usual ones."""
+    given = next((option.name for option in WORKSPACE_OPTIONS if option.name in values), "")
+    if given and "targets" not in values:
+        raise UsageError(
+            "is given, and Sentinel is no target.",
+            option=f"--{given}",
+            advice="Name the targets, such as --targets sentinel or --targets defender,entra,sentinel.",
+        )

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import Any, Final
 
-from iocbeam.model.entra_settings import EntraJob, SyncJob
+from iocbeam.model.entra_settings import EntraJob
 from iocbeam.model.settings import DefenderJob
+from iocbeam.model.sync_settings import SyncJob, TargetJob
 
 from .job import defender_job, entra_job, sync_job
 from .options import DEFENDER, ENTRA, SYNC, JobOptions
@@ -44,6 +45,6 @@ JOBS: Final[Mapping[str, JobKind]] = {kind.name: kind for kind in (DEFENDER_JOB,
 """By their names."""
 
 
-def targets_of(job: Job) -> tuple[DefenderJob | EntraJob, ...]:
+def targets_of(job: Job) -> tuple[TargetJob, ...]:
     """The job for each of the services that it writes to; run, intake and output are the same."""
-    return (job.defender, job.entra) if isinstance(job, SyncJob) else (job,)
+    return job.targets if isinstance(job, SyncJob) else (job,)

@@ -20,6 +20,16 @@ NEVER_BLOCK_OPTION: Final = Option(
     default_text="the built-in list only",
 )
 
+MAX_REJECTED_OPTION: Final = Option(
+    "max_rejected_percent",
+    Kind.COUNT,
+    "When more of the records than this are rejected, the read counts as bad: nothing that is absent from "
+    "it is withdrawn, and the exit status is 3.",
+    LIMITS,
+    "PERCENT",
+    default=50,
+)
+
 
 def default_severity_option(group: str, more: str = "") -> Option:
     """The option for the severity of records without one.
@@ -80,13 +90,5 @@ def change_limits(things: str) -> tuple[Option, ...]:
             "N",
             default=50,
         ),
-        Option(
-            "max_rejected_percent",
-            Kind.COUNT,
-            "When more of the records than this are rejected, the read counts as bad: nothing that is absent from "
-            "it is withdrawn, and the exit status is 3.",
-            LIMITS,
-            "PERCENT",
-            default=50,
-        ),
+        MAX_REJECTED_OPTION,
     )

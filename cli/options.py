@@ -9,11 +9,14 @@ from iocbeam.model.settings import CLOUDS
 
 from .defender_options import ADOPT_OPTION, CAPACITY_OPTION, CLASSIFY_OPTIONS
 from .job_options import COLLECTION_OPTION, COMMON, INTAKE_OPTIONS, RUN_OPTIONS
-from .limit_options import LIMITS, NEVER_BLOCK_OPTION, change_limits, default_severity_option
+from .limit_options import LIMITS, MAX_REJECTED_OPTION, NEVER_BLOCK_OPTION, change_limits, default_severity_option
 from .location_options import LOCATION_OPTIONS, MY_ADDRESS_OPTION
 from .login_options import DEFENDER_ACCESS, GRAPH_ACCESS, NETWORK_OPTIONS, login_options, tenants_option
 from .option import Option
 from .policy_options import ACCEPT_LOCKOUT_RISK_OPTION, POLICY_OPTIONS
+from .search_options import SEARCH_OPTIONS
+from .sentinel_options import SENTINEL_ACCESS, SENTINEL_CAPACITY_OPTION, TARGETS_OPTION, WORKSPACE_OPTIONS
+from .sighting_options import DAYS_OPTION, EVENT_OPTIONS, FILE_LOOKUPS_OPTION, READ_OPTION
 from .source_options import FILE_OPTIONS, SERVICE_OPTIONS, SOURCE_OPTION
 
 _DEFENDER_CLOUDS: Final = tuple(cloud for cloud in CLOUDS if cloud != "china")
@@ -45,7 +48,7 @@ class JobOptions:
         )
 
 
-def _job(*tenant: Option) -> JobOptions:
+def _job(*tenant: Option, run: tuple[Option, ...] = ()) -> JobOptions:
     return JobOptions(
         tenant,
         (
@@ -56,10 +59,18 @@ def _job(*tenant: Option) -> JobOptions:
             *SERVICE_OPTIONS,
             *tenant,
             tenants_option(tenant),
+            *run,
             *RUN_OPTIONS,
             *COMMON,
         ),
     )
+
+
+def _of_one_target(option: Option) -> Option:
+    """An option that is needed for Entra, in a job that may be without it."""
+    if not option.required:
+        return option
+    return replace(option, required=False, default_text="none; needed for Entra")
 
 
 DEFENDER: Final = _job(
@@ -85,15 +96,69 @@ ENTRA: Final = _job(
 )
 
 SYNC: Final = _job(
-    *login_options(_DEFENDER_CLOUDS, *DEFENDER_ACCESS, *GRAPH_ACCESS),
+    *login_options(CLOUDS, *DEFENDER_ACCESS, *GRAPH_ACCESS, *SENTINEL_ACCESS),
     *NETWORK_OPTIONS,
     *CLASSIFY_OPTIONS,
-    *LOCATION_OPTIONS,
+    *map(_of_one_target, LOCATION_OPTIONS),
     *POLICY_OPTIONS,
+    *WORKSPACE_OPTIONS,
     NEVER_BLOCK_OPTION,
     MY_ADDRESS_OPTION,
     CAPACITY_OPTION,
+    SENTINEL_CAPACITY_OPTION,
     *change_limits("rows or ranges"),
     ADOPT_OPTION,
     ACCEPT_LOCKOUT_RISK_OPTION,
+    run=(TARGETS_OPTION,),
+)
+
+
+def _sightings(*tenant: Option) -> JobOptions:
+    output, runner, config = (option for option in RUN_OPTIONS if option.name != "dry_run")
+    statuses, *_ = INTAKE_OPTIONS
+    return JobOptions(
+        tenant,
+        (
+            COLLECTION_OPTION,
+            SOURCE_OPTION,
+            statuses,
+            *FILE_OPTIONS,
+            *SERVICE_OPTIONS,
+            *tenant,
+            tenants_option(tenant),
+            READ_OPTION,
+            DAYS_OPTION,
+            FILE_LOOKUPS_OPTION,
+            *EVENT_OPTIONS,
+            replace(
+                output,
+                help="Directory for events, dead letters, outcomes and summary.json; local or on any "
+                "filesystem that Beam knows.",
+            ),
+            replace(
+                MAX_REJECTED_OPTION,
+                group=output.group,
+                help="When more of the records than this are rejected, the exit status is 3.",
+            ),
+            runner,
+            config,
+            *COMMON,
+        ),
+    )
+
+
+SIGHTINGS: Final = _sightings(
+    *login_options(CLOUDS, *DEFENDER_ACCESS, *GRAPH_ACCESS),
+    *NETWORK_OPTIONS,
+)
+
+
+def _search(*tenant: Option) -> JobOptions:
+    config = next(option for option in RUN_OPTIONS if option.name == "config")
+    return JobOptions(tenant, (*SEARCH_OPTIONS, *tenant, tenants_option(tenant), config, *COMMON))
+
+
+SEARCH: Final = _search(
+    *login_options(_DEFENDER_CLOUDS, *DEFENDER_ACCESS, *GRAPH_ACCESS),
+    *NETWORK_OPTIONS,
 )

@@ -35,16 +35,20 @@ def change_lines(tenant: Mapping[str, Any], kind: str, width: int) -> Iterator[s
 
 
 def _line(row: Mapping[str, Any], what: str, width: int) -> str:
-    row_type = f"{safe(row.get('indicatorType')):<10}"
-    value = cut(safe(row.get("indicatorValue")), max(_LEAST_VALUE, width - len(row_type) - len(what) - 4))
-    return f"{row_type}  {value}  {what}"
+    return plan_line(row.get("indicatorType"), row.get("indicatorValue"), what, width)
+
+
+def plan_line(kind: Any, value: Any, what: str, width: int) -> str:
+    """A type, a value and what happens to it."""
+    row_type = f"{safe(kind):<10}"
+    return f"{row_type}  {cut(safe(value), max(_LEAST_VALUE, width - len(row_type) - len(what) - 4))}  {what}"
 
 
 def _row(change: Mapping[str, Any]) -> str:
     """What a row does."""
     alert = ", alert" if change.get("generateAlert") else ""
     expiry = change.get("expirationTime")
-    until = f"until {_day(expiry)}" if expiry else "never expires"
+    until = f"until {day(expiry)}" if expiry else "never expires"
     return f"{safe(change.get('action'))}, {safe(change.get('severity'))}{alert}, {until}"
 
 
@@ -56,9 +60,10 @@ def _field(change: Mapping[str, Any], name: str) -> str:
     if name == "generateAlert":
         return f"{name}={'true' if value else 'false'}"
     if name == "expirationTime":
-        return f"{name}={_day(value) if value else 'never'}"
+        return f"{name}={day(value) if value else 'never'}"
     return safe(name)
 
 
-def _day(time: Any) -> str:
+def day(time: Any) -> str:
+    """The date of a time."""
     return safe(time)[:10]

@@ -13,9 +13,12 @@ from .outcome_view import number
 from .plan_lines import CREATED, UPDATED, WITHDRAWN
 from .plan_parts import unchanged_records
 from .printer import Printer
+from .sentinel_plan_view import show_sentinel_plan
 from .tenant_names import (
     DEFENDER,
     ENTRA,
+    SENTINEL,
+    all_of,
     number_of_tenants,
     said_of_tenants,
     short_name,
@@ -35,6 +38,7 @@ _MANY: Final = 5
 _SHOW: Final[Mapping[str, Callable[[Printer, Mapping[str, Any], int], None]]] = {
     DEFENDER: show_defender_plan,
     ENTRA: show_entra_plan,
+    SENTINEL: show_sentinel_plan,
 }
 _CHANGES: Final = ("changes", "withdraw", "locations", "refusals", "conflicts", "unreadable", "stopped")
 """Fields that make an entry more than its row in the table."""
@@ -72,7 +76,7 @@ def _says_more_than_its_row(tenant: Mapping[str, Any]) -> bool:
 
 def _show_counts(printer: Printer, tenants: Sequence[Mapping[str, Any]]) -> None:
     targets = target_names(tenants)
-    where = f", {' and '.join(targets)}" if len(targets) > 1 else ""
+    where = f", {all_of(targets)}" if len(targets) > 1 else ""
     printer.heading(f"Plan for {number_of_tenants(tenants)} tenants{where}")
     table = printer.table(gap=1)
     table.add_column("Tenant", overflow="fold")

@@ -9,7 +9,8 @@ from .console import safe
 
 DEFENDER: Final = "defender"
 ENTRA: Final = "entra"
-TARGETS: Final = {DEFENDER: "Defender", ENTRA: "Entra"}
+SENTINEL: Final = "sentinel"
+TARGETS: Final = {DEFENDER: "Defender", ENTRA: "Entra", SENTINEL: "Sentinel"}
 """What each target is called."""
 
 _NAMED: Final = 5
@@ -32,6 +33,11 @@ def target_names(tenants: Iterable[Mapping[str, Any]]) -> list[str]:
     """What the targets of some entries are called, each once."""
     found = {target_of(tenant) for tenant in tenants}
     return [name for target, name in TARGETS.items() if target in found]
+
+
+def all_of(names: Sequence[str]) -> str:
+    """Names in one line, all of them: `Defender, Entra and Sentinel`."""
+    return " and ".join((", ".join(names[:-1]), names[-1])) if len(names) > 1 else "".join(names)
 
 
 def told_apart(tenants: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:

@@ -21,7 +21,7 @@ def show_only_tenant(printer: Printer, summary: Mapping[str, Any], tenant: Mappi
     """
     dry_run = bool(summary.get("dry_run"))
     show_outcomes(printer, tenant.get("outcomes", {}), tenant.get("reasons", {}), dry_run)
-    _show_balance(printer, int(summary.get("records_read", 0)), tenant)
+    show_balance(printer, int(summary.get("records_read", 0)), tenant)
     show_types(printer, tenant.get("by_type", {}))
     printer.blank()
     if dry_run:
@@ -33,7 +33,8 @@ def show_only_tenant(printer: Printer, summary: Mapping[str, Any], tenant: Mappi
         printer.items("Good to know:", tenant.get("plan_notices", ()), "bold")
 
 
-def _show_balance(printer: Printer, read: int, tenant: Mapping[str, Any]) -> None:
+def show_balance(printer: Printer, read: int, tenant: Mapping[str, Any]) -> None:
+    """Print whether every record that was read is accounted for in a tenant."""
     ended = sum(tenant.get("outcomes", {}).values())
     printer.blank()
     if ended == read:
@@ -72,13 +73,7 @@ def show_delivery(printer: Printer, tenant: Mapping[str, Any], dry_run: bool) ->
             printer.line(
                 f"Effect: {EFFECTS.get(effect, safe(effect))}.", "bold yellow" if effect == NO_EFFECT else ""
             )
-    requests: Mapping[str, Mapping[str, int]] = tenant.get("requests", {})
-    for call, statuses in requests.items():
-        answers = ", ".join(f"{_status(code)}: {count:,}" for code, count in statuses.items())
-        printer.item(f"{safe(call)}  {answers}", "dim")
-    waited = float(tenant.get("throttled_seconds") or 0)
-    if waited:
-        printer.line(f"Waited {waited:,.1f} s for the service's rate limits.")
+    show_requests(printer, tenant)
     if tenant.get("stopped"):
         printer.items("Stopped early:", [tenant["stopped"]], "bold red")
     if tenant.get("mark") == "not_returned":
@@ -92,6 +87,17 @@ def show_delivery(printer: Printer, tenant: Mapping[str, Any], dry_run: bool) ->
         printer.items(f"Accepted, but not there when read back ({count:,}):", tenant.get("differences", ()))
     if not dry_run:
         show_guards(printer, tenant)
+
+
+def show_requests(printer: Printer, tenant: Mapping[str, Any]) -> None:
+    """Print which calls were made for a tenant."""
+    requests: Mapping[str, Mapping[str, int]] = tenant.get("requests", {})
+    for call, statuses in requests.items():
+        answers = ", ".join(f"{_status(code)}: {count:,}" for code, count in statuses.items())
+        printer.item(f"{safe(call)}  {answers}", "dim")
+    waited = float(tenant.get("throttled_seconds") or 0)
+    if waited:
+        printer.line(f"Waited {waited:,.1f} s for the service's rate limits.")
 
 
 def show_guards(printer: Printer, tenant: Mapping[str, Any]) -> None:

@@ -12,6 +12,7 @@ from .entra_words import NO_EFFECT
 from .outcome_view import number, show_outcomes, show_types
 from .printer import Printer
 from .tenant_names import (
+    all_of,
     named,
     number_of_tenants,
     said_of_tenants,
@@ -153,8 +154,8 @@ def _in_each(tenants: Sequence[Mapping[str, Any]]) -> str:
     of_each = f"each of {count} tenants"
     if not _several_targets(tenants):
         return f"in {of_each}"
-    targets = " and in ".join(target_names(tenants))
-    return f"in {targets}" if count == 1 else f"in {targets} of {of_each}"
+    targets = all_of([f"in {name}" for name in target_names(tenants)])
+    return targets if count == 1 else f"{targets} of {of_each}"
 
 
 def _several_targets(tenants: Sequence[Mapping[str, Any]]) -> bool:

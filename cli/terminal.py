@@ -10,7 +10,7 @@ from iocbeam.model.summary import EXIT_DONE, STATUS
 
 from .console import safe
 from .printer import Printer
-from .tenant_names import DEFENDER, TARGETS, number_of_tenants, target_names, tenant_name, told_apart
+from .tenant_names import DEFENDER, TARGETS, all_of, number_of_tenants, target_names, tenant_name, told_apart
 from .tenant_view import show_only_tenant
 from .tenants_view import show_tenants
 
@@ -36,11 +36,11 @@ def show_summary(summary: Mapping[str, Any], output: str, console: Console) -> N
         show_only_tenant(printer, summary, tenants[0])
     elif tenants:
         show_tenants(printer, summary, tenants)
-    _show_inputs(printer, summary.get("inputs", ()))
+    show_inputs(printer, summary.get("inputs", ()))
     if summary.get("intake_problem"):
         printer.blank()
         printer.line(f"The intake is not sound: {safe(summary['intake_problem'])}.", "bold red")
-    _show_notices(printer, summary.get("notices", {}))
+    show_notices(printer, summary.get("notices", {}))
     _show_dead_letters(printer, tenants, safe(output))
     _show_exit_status(printer, int(summary.get("exit_code", EXIT_DONE)), safe(output))
 
@@ -54,17 +54,26 @@ def _title(summary: Mapping[str, Any]) -> str:
         into = f" into {tenant_name(tenants[0]) if count == 1 else f'{count} tenants'}"
         targets = target_names(tenants)
         if targets != [TARGETS[DEFENDER]]:
-            into += f", {' and '.join(targets)}"
+            into += f", {all_of(targets)}"
     return f"{kind} {safe(summary.get('run_id', ''))}: collection {safe(summary.get('collection', ''))}{into}"
 
 
-def _show_inputs(printer: Printer, inputs: Iterable[Mapping[str, Any]]) -> None:
+def show_inputs(
+    printer: Printer,
+    inputs: Iterable[Mapping[str, Any]],
+    consequence: str = " (nothing is withdrawn after such a read)",
+) -> None:
+    """Print what was not read to its end, and what in it was not understood.
+
+    Args:
+        consequence: of a read that broke off, for the heading.
+    """
     entries = list(inputs)
     broken = [entry for entry in entries if not entry.get("complete", True)]
     if broken:
         printer.blank()
         printer.items(
-            "Inputs that were not read to their end (nothing is withdrawn after such a read):",
+            f"Inputs that were not read to their end{consequence}:",
             [f"{entry['error'] or entry['location']} ({entry['records']:,} records)" for entry in broken],
             "bold red",
         )
@@ -75,7 +84,8 @@ def _show_inputs(printer: Printer, inputs: Iterable[Mapping[str, Any]]) -> None:
         printer.item(safe(", ".join(unused)))
 
 
-def _show_notices(printer: Printer, counts: Mapping[str, int]) -> None:
+def show_notices(printer: Printer, counts: Mapping[str, int]) -> None:
+    """Print what was worth knowing of records on their way."""
     if counts:
         printer.blank()
         told = [f"{count:,} {NOTICES.get(code, code)}" for code, count in counts.items()]

@@ -14,6 +14,7 @@ PACKAGES = (
     "iocbeam.local_tenant",
     "iocbeam.model",
     "iocbeam.model.never_block",
+    "iocbeam.model.ocsf",
     "iocbeam.model.values",
     "iocbeam.pipelines",
     "iocbeam.planning",

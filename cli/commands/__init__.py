@@ -1,12 +1,15 @@
 """The commands, in the order of help. None of these modules imports Beam before it runs."""
 
 from ..command import Command
-from . import deadletters, defender, demo, entra, local_tenant, replay, sync
+from . import check, deadletters, defender, demo, entra, local_tenant, replay, search, sightings, sync
 
 COMMANDS: tuple[Command, ...] = (
     defender.COMMAND,
     entra.COMMAND,
     sync.COMMAND,
+    sightings.COMMAND,
+    search.COMMAND,
+    check.COMMAND,
     replay.COMMAND,
     deadletters.COMMAND,
     local_tenant.COMMAND,

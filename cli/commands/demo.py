@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import tempfile
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from iocbeam.model.errors import ConfigurationError
 
@@ -15,14 +15,36 @@ from ..job_run import run_and_show
 from ..jobs import SYNC_JOB
 from ..option import Kind, Option, with_defaults
 from ..parse import Parsed
+from ..sightings_run import look_and_show
+
+if TYPE_CHECKING:
+    from iocbeam.local_tenant import LocalTenant
 
 COLLECTION = "example"
 
+_JOBS = ("sync", "sightings")
+
 _OPTIONS = (
+    Option(
+        "job",
+        Kind.CHOICE,
+        "sync brings Defender and Entra in step with the collection; sightings looks for it on "
+        "machines and in alerts.",
+        "Demo",
+        "|".join(_JOBS),
+        default="sync",
+        choices=_JOBS,
+    ),
     Option("input", Kind.TEXT, "The collection.", "Demo", "FILE", default="examples/collection.jsonl"),
     Option("output", Kind.TEXT, "Directory for what the run writes.", "Demo", "DIR", default="iocbeam-out"),
     *COMMON,
 )
+
+_NAMES = {
+    "location_name": "Example addresses",
+    "policy_name": "Block example addresses",
+    "include_apps": ("All",),
+}
 
 _WHAT_NEXT = """
 To point it at a real tenant:
@@ -70,26 +92,38 @@ def run(parsed: Parsed) -> int:
             "login_url": tenant.login_url,
             "defender_url": tenant.defender_url,
             "graph_url": tenant.graph_url,
-            "location_name": "Example addresses",
-            "policy_name": "Block example addresses",
-            "include_apps": ("All",),
             "ca_bundle": tenant.ca_bundle,
             # A proxy of the environment does not lead to this process.
             "ignore_proxies": True,
         }
-        status = run_and_show(SYNC_JOB, values, [])
+        if given["job"] == "sightings":
+            return _look(tenant, values)
+        status = run_and_show(SYNC_JOB, {**values, **_NAMES}, [])
         rows, locations, policies = len(tenant.rows()), len(tenant.locations()), len(tenant.policies())
     held = f"rows {rows:,}, named locations {locations:,}, policies {policies:,}"
     sys.stdout.write(f"\nThe local tenant is gone now. At the end it held: {held}.\n{_WHAT_NEXT}")
     return status
 
 
+def _look(tenant: LocalTenant, values: dict[str, Any]) -> int:
+    """Put machines and alerts into the tenant, some of which show the collection, and look for it."""
+    from ..example_estate import ALERTS, MACHINES, example_estate
+
+    tenant.seed_estate(example_estate(values["input"][0], "--input"))
+    status = look_and_show(values, [])
+    sys.stdout.write(
+        f"\nThe local tenant is gone now. Its {MACHINES} machines and {ALERTS} alerts were made up to show a few "
+        "values of each type.\n"
+    )
+    return status
+
+
 COMMAND = Command(
     "demo",
     "run the whole job on example data against a local tenant",
-    "[--input FILE] [--output DIR]",
-    "Starts a local tenant in this process, brings Defender and Entra in step with a collection there, and shows "
-    "what became of the records. No real tenant is called.",
+    "[--job sightings] [--input FILE] [--output DIR]",
+    "Starts a local tenant in this process, brings Defender and Entra in step with a collection there, or looks "
+    "for it on made-up machines and in alerts, and shows what became of the records. No real tenant is called.",
     _OPTIONS,
     run,
 )

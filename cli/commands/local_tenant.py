@@ -22,6 +22,15 @@ _OPTIONS = (
         "FILE",
         default_text="in memory only",
     ),
+    Option(
+        "estate",
+        Kind.TEXT,
+        "Put made-up machines and alerts into the tenant, some of which show values of this collection in JSON "
+        "lines.",
+        "Local tenant",
+        "FILE",
+        default_text="none to read",
+    ),
     *COMMON,
 )
 
@@ -34,8 +43,11 @@ def run(parsed: Parsed) -> int:
         raise UsageError(f"must be from 0 to 65535, not {port}.", option="--port")
     from iocbeam.local_tenant import serve
 
+    from ..example_estate import example_estate
+
+    estate = example_estate(values["estate"], "--estate") if values["estate"] else None
     try:
-        serve(port=port, state=state)
+        serve(port=port, state=state, estate=estate)
     except (sqlite3.Error, RuntimeError) as error:
         raise ConfigurationError(
             f"{state}: {error}.", option="--state", advice="Name a new file, or stop what uses this one."
@@ -53,10 +65,11 @@ def run(parsed: Parsed) -> int:
 
 COMMAND = Command(
     "local-tenant",
-    "serve a strict local stand-in for login, Defender and Graph",
-    "[--port N] [--state FILE]",
-    "Serves a strict local stand-in for Microsoft login, the Defender indicator API and the named locations and "
-    "policies of Microsoft Graph on 127.0.0.1 over TLS, and prints the options that lead to it.",
+    "serve a strict local stand-in for Microsoft's services",
+    "[--port N] [--state FILE] [--estate FILE]",
+    "Serves a strict local stand-in for Microsoft login, for indicators, machines and alerts of Defender, for "
+    "named locations, policies and alerts of Microsoft Graph, and for indicators of Sentinel, on 127.0.0.1 over "
+    "TLS, and prints the options that lead to it.",
     _OPTIONS,
     run,
 )

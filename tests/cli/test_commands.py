@@ -16,7 +16,8 @@ from fake_pipeline import LOGIN, FakePipeline
 from made_letters import dead_letter
 
 from iocbeam.cli import main
-from iocbeam.model.entra_settings import EntraJob, SyncJob
+from iocbeam.model.entra_settings import EntraJob
+from iocbeam.model.sync_settings import SyncJob
 
 PLAN = {
     "run_id": "r",

@@ -8,7 +8,8 @@ import pytest
 
 from iocbeam.cli.config import with_config
 from iocbeam.cli.job import defender_job, entra_job, sync_job
-from iocbeam.cli.options import DEFENDER, ENTRA, SYNC
+from iocbeam.cli.options import DEFENDER, ENTRA, SIGHTINGS, SYNC
+from iocbeam.cli.sightings_job import sightings_job
 from iocbeam.model.entra_settings import PolicySettings
 from iocbeam.model.source_settings import MispSettings, SourceSettings, TaxiiSettings, ThreatQSettings
 
@@ -38,6 +39,13 @@ def test_sync() -> None:
     job = sync_job(values, now=0, run_id="r")
     assert job.entra.tenants[0].policy == POLICY
     assert job.defender.tenants[0].classify.file_action == "Audit"
+
+
+def test_sightings() -> None:
+    values = with_config({"config": str(EXAMPLES / "sightings.yaml")}, SIGHTINGS.all)
+    job = sightings_job(values, now=0, run_id="r")
+    assert (job.reads, job.days, job.dialect) == (("machines", "alerts"), 30, "ocsf")
+    assert job.tenants[0].notices == ()
 
 
 def test_sync_with_several_tenants() -> None:

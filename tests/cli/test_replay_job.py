@@ -14,9 +14,10 @@ from made_letters import dead_letter
 
 from iocbeam.cli import main
 from iocbeam.cli.dead_letter_job import job_of_letters
-from iocbeam.model.entra_settings import EntraJob, SyncJob
+from iocbeam.model.entra_settings import EntraJob
 from iocbeam.model.errors import ConfigurationError, UsageError
 from iocbeam.model.settings import DefenderJob
+from iocbeam.model.sync_settings import SyncJob
 
 REPLAY = ["replay", "o", "--collection=feed", *LOGIN]
 

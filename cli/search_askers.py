@@ -1,0 +1,265 @@
+"""How each question of a search is asked, and what becomes of its answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, Final
+
+from iocbeam.model.search_forms import canonical_ip
+from iocbeam.model.search_words import (
+    FILE_NAME,
+    MD5,
+    SHA1,
+    SHA256,
+    URL,
+)
+from iocbeam.model.sighting import ALERT
+from iocbeam.planning import search_questions as ask
+from iocbeam.planning.search_places import matches_in
+from iocbeam.planning.search_questions import Question
+
+from .search_session import NothingToAsk
+
+if TYPE_CHECKING:
+    from .search_value import ValueSearch
+
+_MOST_DOMAIN_MACHINES: Final = 500
+_MOST_FILES: Final = 5
+"""Files of one MD5 that are asked about. One is what there is, unless somebody made another."""
+_MOST_HUNTING_DAYS: Final = 30
+_COLUMNS: Final = {FILE_NAME: "FileName", MD5: "MD5", SHA256: "SHA256", SHA1: "SHA1"}
+
+
+def _by_ip_now(search: ValueSearch) -> None:
+    now = search.settings.now
+    found = search.session.defender(lambda client: client.machines_by_ip(search.host, now))
+    search.add_machines(found, ask.BY_IP_NOW)
+    search.note(
+        "Which machine had the address is told for now, give or take a quarter of an hour; else a machine counts "
+        "by the last address that it had."
+    )
+
+
+def _by_last_ip(search: ValueSearch) -> None:
+    found = search.session.defender(lambda client: client.machines_where("lastIpAddress", search.host))
+    search.add_machines(found, ask.BY_LAST_IP)
+
+
+def _by_public_ip(search: ValueSearch) -> None:
+    from iocbeam.clients.search_hunting import machines_with_public_ip
+
+    answer = search.session.hunt(lambda client: machines_with_public_ip(client, search.host, search.settings.days))
+    search.add_hunted(answer.rows, answer.cut_off, ask.BY_PUBLIC_IP)
+    _say_days(search)
+
+
+def _by_external_ip(search: ValueSearch) -> None:
+    machines = search.session.machine_list()
+    found = [one for one in machines if canonical_ip(str(one.get("lastExternalIpAddress"))) == search.host]
+    search.add_machines(found, ask.BY_EXTERNAL_IP)
+    search.note(
+        f"Without hunting, {_counted(machines)} were compared by the last public address of each: one that had "
+        "the address earlier is not seen, nor which machines spoke to it."
+    )
+
+
+def _by_remote_ip(search: ValueSearch) -> None:
+    from iocbeam.clients.search_hunting import machines_that_spoke_to
+
+    answer = search.session.hunt(lambda client: machines_that_spoke_to(client, search.host, search.settings.days))
+    search.add_hunted(answer.rows, answer.cut_off, ask.BY_REMOTE_IP)
+
+
+def _ip_alerts(search: ValueSearch) -> None:
+    search.add_alerts(search.session.defender(lambda client: client.ip_alerts(search.host)), ask.IP_ALERTS)
+
+
+def _ip_stats(search: ValueSearch) -> None:
+    search.answer.statistics = search.session.defender(lambda client: client.ip_stats(search.host, search.hours))
+
+
+def _by_name_start(search: ValueSearch) -> None:
+    for name in _spellings(search):
+        found = search.session.machines_named(name)
+        search.add_machines(found, ask.BY_NAME_START)
+        if found:
+            return
+
+
+def _by_listed_name(search: ValueSearch) -> None:
+    machines = search.session.machine_list()
+    start = search.sought.value
+    found = [one for one in machines if str(one.get("computerDnsName") or "").lower().startswith(start)]
+    search.add_machines(found, ask.BY_LISTED_NAME)
+    search.note(f"The service does not look for the beginning of a name; {_counted(machines)} were compared.")
+
+
+def _by_name(search: ValueSearch) -> None:
+    for name in _spellings(search):
+        found = search.session.machines_called(name)
+        search.add_machines(found, ask.BY_NAME)
+        if found:
+            return
+
+
+def _spellings(search: ValueSearch) -> list[str]:
+    """A machine's name in lower case, as names were observed, then as it was written: whether case counts is not
+    documented."""
+    lower, written = search.sought.value, search.sought.given.strip()
+    return [lower, written] if written != lower and written.lower() == lower else [lower]
+
+
+def _machine_alerts(search: ValueSearch) -> None:
+    ids = [
+        key
+        for key, finding in search.machines.items()
+        if finding.data.get("id") and any(match.place == "computerDnsName" for match in finding.matches)
+    ]
+    if not ids:
+        raise NothingToAsk
+    for machine_id in ids[: search.settings.lookups]:
+        search.add_alerts(search.session.machine_alerts(machine_id), ask.MACHINE_ALERTS)
+    if len(ids) > search.settings.lookups:
+        left = len(ids) - search.settings.lookups
+        search.note(f"Alerts of {left:,} of these machines were not asked for: see --lookups.")
+
+
+def _domain_alerts(search: ValueSearch) -> None:
+    search.add_alerts(search.session.defender(lambda client: client.domain_alerts(search.host)), ask.DOMAIN_ALERTS)
+
+
+def _domain_machines(search: ValueSearch) -> None:
+    found = search.session.defender(lambda client: client.domain_machines(search.host))
+    search.add_machines(found, ask.DOMAIN_MACHINES)
+    if search.sought.kind == URL and found:
+        search.note(f"The devices are those that spoke to the host {search.host}, whatever the URL.")
+    if len(found) >= _MOST_DOMAIN_MACHINES:
+        search.note(f"There may be more machines: the service names no more than {_MOST_DOMAIN_MACHINES}.")
+
+
+def _domain_stats(search: ValueSearch) -> None:
+    search.answer.statistics = search.session.defender(
+        lambda client: client.domain_stats(search.host, search.hours)
+    )
+
+
+def _file_by_hash(search: ValueSearch) -> None:
+    file = search.session.defender(lambda client: client.file(search.sought.value))
+    if file is None:
+        search.note("Defender knows no file of this hash.")
+        return
+    search.answer.file = file
+    _know_hashes(search, file, ("sha1", "sha256", "md5"))
+
+
+def _file_hunted(search: ValueSearch) -> None:
+    from iocbeam.clients.search_hunting import machines_with_file
+
+    column, value, days = _COLUMNS[search.sought.kind], search.sought.value, search.settings.days
+    answer = search.session.hunt(lambda client: machines_with_file(client, column, value, days))
+    for row in answer.rows:
+        _know_hashes(search, row, ("SHA1", "SHA256", "MD5"))
+    if answer.rows and search.answer.file is None:
+        row = answer.rows[0]
+        search.answer.file = {"sha1": row.get("SHA1"), "sha256": row.get("SHA256"), "md5": row.get("MD5")}
+    search.add_hunted(answer.rows, answer.cut_off, ask.FILE_HUNTED)
+    _say_days(search)
+
+
+def _know_hashes(search: ValueSearch, told: Mapping[str, Any], names: tuple[str, str, str]) -> None:
+    hashes = [str(told.get(name) or "").lower() for name in names]
+    if hashes[0] and hashes[0] not in search.sha1s:
+        search.sha1s.append(hashes[0])
+    search.hashes.update(filter(None, hashes))
+
+
+def _file_alerts(search: ValueSearch) -> None:
+    for sha1 in search.sha1s[:_MOST_FILES]:
+        search.add_alerts(search.session.file_alerts(sha1), ask.FILE_ALERTS)
+    if len(search.sha1s) > 1:
+        search.note(f"Several files have this MD5, which can be made to happen: {len(search.sha1s):,} by SHA-1.")
+
+
+def _file_machines(search: ValueSearch) -> None:
+    for sha1 in search.sha1s[:_MOST_FILES]:
+        search.add_machines(search.session.file_machines(sha1), ask.FILE_MACHINES)
+
+
+def _file_stats(search: ValueSearch) -> None:
+    sha1 = search.sha1s[0]
+    search.answer.statistics = search.session.defender(lambda client: client.file_stats(sha1, search.hours))
+
+
+def _named_in_alerts(search: ValueSearch) -> None:
+    named = search.session.named_files()
+    search.add_alerts(named.shown.get(search.sought.value, ()), ask.NAMED_IN_ALERTS)
+    if named.problem is not None:
+        raise named.problem
+    search.note(f"Looked through {named.read:,} alerts of the last {search.settings.days} days.")
+
+
+def _product_in_alerts(search: ValueSearch) -> None:
+    if not search.session.named_files().with_files:
+        raise NothingToAsk
+    products = search.session.products()
+    shown = products.shown.get(search.sought.value, {})
+    for alert_id, files in list(shown.items())[: search.settings.lookups]:
+        alert = search.session.alert(alert_id) or {"id": alert_id}
+        matches = matches_in(search.sought, ALERT, alert, files=files)
+        search.found_alert(alert_id, alert, matches, files)
+    if len(shown) > search.settings.lookups:
+        left = len(shown) - search.settings.lookups
+        search.note(f"{left:,} more alerts show the name as that of a product: see --lookups.")
+    if products.problem is not None:
+        raise products.problem
+    if products.left_out:
+        search.note(
+            f"Names of products: {products.asked:,} alerts were asked for their files, {products.left_out:,} with "
+            "other files were not: see --file_lookups."
+        )
+
+
+def _by_file_name(search: ValueSearch) -> None:
+    from iocbeam.clients.search_hunting import machines_with_file
+
+    name, days = search.sought.value, search.settings.days
+    answer = search.session.hunt(lambda client: machines_with_file(client, "FileName", name, days))
+    search.add_hunted(answer.rows, answer.cut_off, ask.BY_FILE_NAME)
+    _say_days(search)
+
+
+def _counted(machines: list[dict[str, Any]]) -> str:
+    return f"the {len(machines):,} machines that reported in the time looked at"
+
+
+def _say_days(search: ValueSearch) -> None:
+    if search.settings.days > _MOST_HUNTING_DAYS:
+        search.note(f"Hunting sees {_MOST_HUNTING_DAYS} days and no more.")
+
+
+ASKERS: Final[Mapping[Question, Callable[[ValueSearch], None]]] = {
+    ask.BY_IP_NOW: _by_ip_now,
+    ask.BY_LAST_IP: _by_last_ip,
+    ask.BY_PUBLIC_IP: _by_public_ip,
+    ask.BY_EXTERNAL_IP: _by_external_ip,
+    ask.BY_REMOTE_IP: _by_remote_ip,
+    ask.IP_ALERTS: _ip_alerts,
+    ask.IP_STATS: _ip_stats,
+    ask.BY_NAME_START: _by_name_start,
+    ask.BY_LISTED_NAME: _by_listed_name,
+    ask.BY_NAME: _by_name,
+    ask.MACHINE_ALERTS: _machine_alerts,
+    ask.DOMAIN_ALERTS: _domain_alerts,
+    ask.DOMAIN_MACHINES: _domain_machines,
+    ask.DOMAIN_STATS: _domain_stats,
+    ask.FILE_BY_SHA1: _file_by_hash,
+    ask.FILE_BY_HASH: _file_by_hash,
+    ask.FILE_HUNTED: _file_hunted,
+    ask.FILE_ALERTS: _file_alerts,
+    ask.FILE_MACHINES: _file_machines,
+    ask.FILE_STATS: _file_stats,
+    ask.NAMED_IN_ALERTS: _named_in_alerts,
+    ask.PRODUCT_IN_ALERTS: _product_in_alerts,
+    ask.BY_FILE_NAME: _by_file_name,
+}
+"""Every question of `QUESTIONS` and of those that stand for one."""
