@@ -9,7 +9,7 @@ from iocbeam.model.permissions import JOB_ROLES
 
 from . import options as tables
 from .job_options import COMMON
-from .login_options import NETWORK_OPTIONS, login_options, tenants_option
+from .login_options import ALWAYS_NEEDED, NETWORK_OPTIONS, login_options, tenants_option
 from .option import Kind, Option, by_name
 from .options import JobOptions
 from .sentinel_options import WORKSPACE_OPTIONS
@@ -31,12 +31,11 @@ JSON_OPTION: Final = Option("json", Kind.FLAG, "Print one JSON object.", _CHECK,
 _SHOWN_GROUPS: Final = frozenset(
     option.group for option in (*login_options(()), *NETWORK_OPTIONS, *WORKSPACE_OPTIONS)
 )
-_ALWAYS_NEEDED: Final = ("tenant_id", "client_id")
 
 
 def _shown(option: Option) -> Option:
     """Options of the jobs that say nothing about the connection are taken, and left out of the help."""
-    if option.name in _ALWAYS_NEEDED:
+    if option.name in ALWAYS_NEEDED:
         return replace(option, default_text="none; needed")
     return replace(option, hidden=option.hidden or option.group not in _SHOWN_GROUPS)
 

@@ -18,7 +18,7 @@ _EXAMPLES: Final = (
     "iocbeam demo",
     "iocbeam defender --collection feed --input feed.jsonl --dry_run",
     "iocbeam entra --config entra.yaml --dry_run",
-    "iocbeam deadletters iocbeam-out",
+    "iocbeam sightings --config sightings.yaml",
 )
 _WIDEST: Final = 100
 _COLUMN: Final = 26
@@ -29,8 +29,9 @@ def program_help(commands: Iterable[Command]) -> str:
     width = _width()
     lines = [
         *_wrapped(
-            "iocbeam keeps Microsoft Defender for Endpoint and Microsoft Entra in step with collections of threat "
-            "indicators. Every record ends in one named outcome; a dry run shows the plan and writes nothing.",
+            "iocbeam keeps Microsoft Defender for Endpoint, Microsoft Entra and Microsoft Sentinel in step with "
+            "collections of threat indicators, and shows which machines and alerts they are seen on. Every record "
+            "ends in one named outcome; a dry run shows the plan and writes nothing.",
             width,
         ),
         "",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
 from iocbeam.model.settings import CLOUDS
@@ -44,7 +45,7 @@ ALIAS_OPTION: Final = Option(
 """Stands in the tenants file only."""
 
 
-_CREDENTIALS: Final = (
+_CREDENTIALS: Final[tuple[Option, ...]] = (
     Option("tenant_id", Kind.TEXT, "Directory (tenant) id in Entra.", _TENANT, "GUID",
            default_text="none; needed unless --dry_run"),
     Option("client_id", Kind.TEXT, "Application (client) id of the app registration.", _TENANT, "GUID",
@@ -68,6 +69,9 @@ _CREDENTIALS: Final = (
         default_text="none",
     ),
 )  # fmt: skip
+
+ALWAYS_NEEDED: Final = ("tenant_id", "client_id")
+"""What no login goes without."""
 
 _LOGIN_URL: Final = Option(
     "login_url",
@@ -104,12 +108,13 @@ NETWORK_OPTIONS: Final = (
 )  # fmt: skip
 
 
-def login_options(clouds: Sequence[str], *services: Option) -> tuple[Option, ...]:
+def login_options(clouds: Sequence[str], *services: Option, dry_run: bool = True) -> tuple[Option, ...]:
     """The options under 'Tenant and login'.
 
     Args:
         clouds: those that the job can reach, for the help; another one is refused later, with the reason.
-        services: where the services are that the job writes to.
+        services: where the services are that the job talks to.
+        dry_run: whether the job has a dry run, which needs no login.
     """
     cloud = Option(
         "cloud",
@@ -121,7 +126,13 @@ def login_options(clouds: Sequence[str], *services: Option) -> tuple[Option, ...
         choices=CLOUDS,
         aliases=CLOUD_NAMES,
     )
-    return (*_CREDENTIALS, cloud, _LOGIN_URL, *services)
+    credentials = _CREDENTIALS
+    if not dry_run:
+        credentials = tuple(
+            replace(option, default_text="none; needed") if option.name in ALWAYS_NEEDED else option
+            for option in credentials
+        )
+    return (*credentials, cloud, _LOGIN_URL, *services)
 
 
 def tenants_option(options: Sequence[Option]) -> Option:

@@ -119,7 +119,10 @@ def _sightings(*tenant: Option) -> JobOptions:
     return JobOptions(
         tenant,
         (
-            COLLECTION_OPTION,
+            replace(
+                COLLECTION_OPTION,
+                help="Name of the collection, in what the run writes. 1 to 40 of a-z, 0-9, '.', '_' and '-'.",
+            ),
             SOURCE_OPTION,
             statuses,
             *FILE_OPTIONS,
@@ -148,7 +151,7 @@ def _sightings(*tenant: Option) -> JobOptions:
 
 
 SIGHTINGS: Final = _sightings(
-    *login_options(CLOUDS, *DEFENDER_ACCESS, *GRAPH_ACCESS),
+    *login_options(CLOUDS, *DEFENDER_ACCESS, *GRAPH_ACCESS, dry_run=False),
     *NETWORK_OPTIONS,
 )
 
@@ -159,6 +162,6 @@ def _search(*tenant: Option) -> JobOptions:
 
 
 SEARCH: Final = _search(
-    *login_options(_DEFENDER_CLOUDS, *DEFENDER_ACCESS, *GRAPH_ACCESS),
+    *login_options(_DEFENDER_CLOUDS, *DEFENDER_ACCESS, *GRAPH_ACCESS, dry_run=False),
     *NETWORK_OPTIONS,
 )

@@ -15,8 +15,8 @@ from iocbeam.model.permissions import DEFENDER, in_words
 from .budget import Budget, Rate
 from .edge import Edge, NotDocumented
 from .import_results import ImportResult, import_answer
-from .login import roles
 from .paging import Kept, Page, Row, read_all
+from .service_client import ServiceClient
 from .waiting import Clock, Sleep
 
 MAX_BATCH: Final = 500
@@ -70,7 +70,7 @@ class DefenderBudgets:
         )
 
 
-class DefenderClient:
+class DefenderClient(ServiceClient):
     """Indicators of one tenant. Thread-safe; does not pickle, so build it where it is used.
 
     Every method may raise what `Edge.request` raises.
@@ -81,26 +81,8 @@ class DefenderClient:
     """
 
     def __init__(self, edge: Edge, budgets: DefenderBudgets | None = None) -> None:
-        self._edge = edge
+        super().__init__(edge)
         self._budgets = budgets or DefenderBudgets.documented()
-
-    @property
-    def requests(self) -> dict[str, dict[str, int]]:
-        """See `Edge.requests`."""
-        return self._edge.requests
-
-    @property
-    def throttled_seconds(self) -> float:
-        """See `Edge.throttled_seconds`."""
-        return self._edge.throttled_seconds
-
-    def roles(self) -> frozenset[str]:
-        """The application roles that our token names; empty if it cannot be read."""
-        return roles(self._edge.access_token())
-
-    def close(self) -> None:
-        """Give up the connections."""
-        self._edge.close()
 
     def import_indicators(self, items: Sequence[Mapping[str, Any]]) -> list[ImportResult]:
         """Create or update rows; both are one operation, and it may be repeated without harm.

@@ -14,7 +14,7 @@ from iocbeam.model.permissions import APIS, CALLS, DEFENDER
 from .budget import Budget, Rate
 from .defender import MAX_PAGE
 from .edge import Edge, NotDocumented
-from .login import roles
+from .service_client import ServiceClient
 from .streaming import Given, ListPage, Objects, objects_page, stream_pages
 from .waiting import Clock, Sleep
 
@@ -57,7 +57,7 @@ class ReadBudgets:
             return self._budgets[family]
 
 
-class DefenderReads:
+class DefenderReads(ServiceClient):
     """Calls of one tenant that read. Thread-safe; does not pickle, so build it where it is used.
 
     Every method that asks may raise what `Edge.request` raises. A 403 names the role that the call needs.
@@ -68,26 +68,8 @@ class DefenderReads:
     """
 
     def __init__(self, edge: Edge, budgets: ReadBudgets | None = None) -> None:
-        self._edge = edge
+        super().__init__(edge)
         self._budgets = budgets or ReadBudgets()
-
-    @property
-    def requests(self) -> dict[str, dict[str, int]]:
-        """See `Edge.requests`."""
-        return self._edge.requests
-
-    @property
-    def throttled_seconds(self) -> float:
-        """See `Edge.throttled_seconds`."""
-        return self._edge.throttled_seconds
-
-    def roles(self) -> frozenset[str]:
-        """The application roles that our token names; empty if it cannot be read."""
-        return roles(self._edge.access_token())
-
-    def close(self) -> None:
-        """Give up the connections."""
-        self._edge.close()
 
     def _get(
         self,

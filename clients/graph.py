@@ -14,8 +14,8 @@ from iocbeam.model.permissions import GRAPH, in_words
 
 from .budget import Budget, Rate
 from .edge import Edge, NotDocumented
-from .login import roles
 from .paging import Page, Row
+from .service_client import ServiceClient
 from .waiting import Clock, Sleep
 
 NEEDED_ROLES: Final = in_words("entra", GRAPH)
@@ -31,7 +31,7 @@ _MOST_BARREN: Final = 10
 _RULE: Final = re.compile(r"(?<![\w.:/-])(\d{4}):\s", re.ASCII)
 
 
-class GraphClient:
+class GraphClient(ServiceClient):
     """Named locations and conditional access policies of one tenant. Thread-safe; does not pickle, so build it
     where it is used.
 
@@ -48,27 +48,9 @@ class GraphClient:
     """
 
     def __init__(self, edge: Edge, budget: Budget | None = None) -> None:
-        self._edge = edge
+        super().__init__(edge)
         self._budget = budget or documented_budget()
         self._budget.acquire()
-
-    @property
-    def requests(self) -> dict[str, dict[str, int]]:
-        """See `Edge.requests`."""
-        return self._edge.requests
-
-    @property
-    def throttled_seconds(self) -> float:
-        """See `Edge.throttled_seconds`."""
-        return self._edge.throttled_seconds
-
-    def roles(self) -> frozenset[str]:
-        """The application roles that our token names; empty if it cannot be read."""
-        return roles(self._edge.access_token())
-
-    def close(self) -> None:
-        """Give up the connections."""
-        self._edge.close()
 
     def locations(self) -> list[Row]:
         """All named locations of the tenant, of every type, once each.

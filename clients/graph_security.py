@@ -12,8 +12,8 @@ from iocbeam.model.sighting_settings import TimeWindow
 
 from .budget import Budget, Rate
 from .edge import Edge
-from .login import roles
 from .odata import in_pieces
+from .service_client import ServiceClient
 from .streaming import Given, ListPage, Objects, objects_page, stream_pages
 from .waiting import Clock, Sleep
 
@@ -37,7 +37,7 @@ def modest_budget(
     return Budget(Rate(100, 60.0), clock=clock, sleep=sleep, cancel=cancel)
 
 
-class GraphSecurityClient:
+class GraphSecurityClient(ServiceClient):
     """Alerts of one tenant. Thread-safe; does not pickle, so build it where it is used.
 
     Args:
@@ -46,26 +46,8 @@ class GraphSecurityClient:
     """
 
     def __init__(self, edge: Edge, budget: Budget | None = None) -> None:
-        self._edge = edge
+        super().__init__(edge)
         self._budget = budget or modest_budget()
-
-    @property
-    def requests(self) -> dict[str, dict[str, int]]:
-        """See `Edge.requests`."""
-        return self._edge.requests
-
-    @property
-    def throttled_seconds(self) -> float:
-        """See `Edge.throttled_seconds`."""
-        return self._edge.throttled_seconds
-
-    def roles(self) -> frozenset[str]:
-        """The application roles that our token names; empty if it cannot be read."""
-        return roles(self._edge.access_token())
-
-    def close(self) -> None:
-        """Give up the connections."""
-        self._edge.close()
 
     def alerts(self, window: TimeWindow, top: int = MAX_PAGE) -> Iterator[Objects]:
         """Alerts that were last updated in a window or after it, with their evidence, page by page.

@@ -13,7 +13,7 @@ from iocbeam.model.permissions import APIS, DEFENDER, GRAPH
 
 from .budget import Budget, Rate
 from .edge import Edge, NotDocumented
-from .login import roles
+from .service_client import ServiceClient
 from .streaming import Objects, as_objects
 from .waiting import Clock, Sleep
 
@@ -84,7 +84,7 @@ def hunting_budget(
     return Budget(Rate(45, 60.0), Rate(1500, 3600.0), clock=clock, sleep=sleep, cancel=cancel)
 
 
-class HuntingClient:
+class HuntingClient(ServiceClient):
     """Queries over one tenant. Thread-safe; does not pickle, so build it where it is used.
 
     Args:
@@ -94,28 +94,10 @@ class HuntingClient:
     """
 
     def __init__(self, edge: Edge, dialect: HuntingDialect, budget: Budget | None = None) -> None:
-        self._edge = edge
+        super().__init__(edge)
         self._dialect = DIALECTS[dialect]
         self._sends_days = dialect == "graph"
         self._budget = budget or hunting_budget()
-
-    @property
-    def requests(self) -> dict[str, dict[str, int]]:
-        """See `Edge.requests`."""
-        return self._edge.requests
-
-    @property
-    def throttled_seconds(self) -> float:
-        """See `Edge.throttled_seconds`."""
-        return self._edge.throttled_seconds
-
-    def roles(self) -> frozenset[str]:
-        """The application roles that our token names; empty if it cannot be read."""
-        return roles(self._edge.access_token())
-
-    def close(self) -> None:
-        """Give up the connections."""
-        self._edge.close()
 
     def run(self, query: str, days: int = MOST_DAYS) -> Objects:
         """All rows that a query finds; see `ask`.

@@ -17,6 +17,7 @@ from .clouds import endpoints
 from .connect import open_edge
 from .edge import Edge, NotDocumented
 from .retry import RetryPolicy
+from .service_client import ServiceClient
 from .waiting import Clock, Sleep
 
 MAX_UPLOAD: Final = 100
@@ -33,7 +34,7 @@ UploadErrors = dict[int, tuple[str, ...]]
 _COUNTED_AS: Final = "/workspaces/{id}/threat-intelligence-stix-objects:upload"
 
 
-class SentinelClient:
+class SentinelClient(ServiceClient):
     """Uploads to one workspace. Thread-safe; does not pickle, so build it where it is used.
 
     Args:
@@ -43,23 +44,9 @@ class SentinelClient:
     """
 
     def __init__(self, edge: Edge, workspace_id: str, budget: Budget | None = None) -> None:
-        self._edge = edge
+        super().__init__(edge)
         self._workspace_id = workspace_id
         self._budget = budget or documented_uploads()
-
-    @property
-    def requests(self) -> dict[str, dict[str, int]]:
-        """See `Edge.requests`."""
-        return self._edge.requests
-
-    @property
-    def throttled_seconds(self) -> float:
-        """See `Edge.throttled_seconds`."""
-        return self._edge.throttled_seconds
-
-    def close(self) -> None:
-        """Give up the connections."""
-        self._edge.close()
 
     def upload(self, source: str, objects: Sequence[Mapping[str, Any]]) -> UploadErrors:
         """Create or update STIX objects; both are one operation, and it may be repeated without harm.

@@ -20,6 +20,7 @@ from .edge import Edge, NotDocumented
 from .paging import Page, Row
 from .retry import RetryPolicy
 from .sentinel import no_workspace
+from .service_client import ServiceClient
 from .waiting import Clock, Sleep
 
 PAGE_SIZE: Final = 1_000
@@ -37,7 +38,7 @@ _MOST_BARREN: Final = 10
 """Pages in a row that bring nothing new before the list is taken for endless."""
 
 
-class SentinelReader:
+class SentinelReader(ServiceClient):
     """Reads what one workspace holds, through Azure Resource Manager. Thread-safe; does not pickle.
 
     Args:
@@ -47,23 +48,9 @@ class SentinelReader:
     """
 
     def __init__(self, edge: Edge, workspace: SentinelWorkspace, budget: Budget | None = None) -> None:
-        self._edge = edge
+        super().__init__(edge)
         self._path = workspace.resource + _INTELLIGENCE
         self._budget = budget
-
-    @property
-    def requests(self) -> dict[str, dict[str, int]]:
-        """See `Edge.requests`."""
-        return self._edge.requests
-
-    @property
-    def throttled_seconds(self) -> float:
-        """See `Edge.throttled_seconds`."""
-        return self._edge.throttled_seconds
-
-    def close(self) -> None:
-        """Give up the connections."""
-        self._edge.close()
 
     def metrics(self) -> Any:
         """How many indicators there are by type and source: the cheap read that shows whether the app may read."""

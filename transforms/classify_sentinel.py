@@ -6,8 +6,8 @@ from collections.abc import Callable
 from functools import partial
 from typing import Final
 
-from iocbeam.model.indicator import MAX_TEXT, Indicator
-from iocbeam.model.outcome import Ended
+from iocbeam.model.indicator import INDICATOR_TYPES, MAX_TEXT, Indicator
+from iocbeam.model.outcome import Ended, ended
 from iocbeam.model.sentinel_plan import SentinelRow
 from iocbeam.model.settings import DAY, ClassifySettings, RunInfo
 
@@ -25,12 +25,14 @@ MAX_LABEL: Final = 200
 
 
 def classify_sentinel(indicator: Indicator, settings: ClassifySettings, now: int) -> SentinelRow | Ended:
-    """The STIX indicator that a workspace should hold for an indicator; every type is taken.
+    """The STIX indicator that a workspace should hold for an indicator, or `unsupported`.
 
     Args:
         settings: its actions are not looked at.
         now: epoch seconds, UTC; the default expiry counts from here.
     """
+    if indicator.type not in INDICATOR_TYPES:
+        return ended("type_not_taken", f"Sentinel is sent no {indicator.type}")
     expires_at = indicator.expires_at
     if expires_at is None and settings.expiration_days is not None:
         expires_at = now + settings.expiration_days * DAY

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from iocbeam.model.indicator import FQDN, INDICATOR_TYPES, SEVERITIES, Indicator
+from iocbeam.model.outcome import Ended
 from iocbeam.model.packed import pack_row, unpack_row
 from iocbeam.model.sentinel_plan import SentinelRow
 from iocbeam.model.settings import DAY, ClassifySettings
@@ -26,6 +27,12 @@ def made(settings: ClassifySettings | None = None, **fields: Any) -> SentinelRow
 @pytest.mark.parametrize("kind", INDICATOR_TYPES)
 def test_every_type_is_taken(kind: str) -> None:
     assert made(type=kind, value="x").key == (kind, "x")
+
+
+def test_the_name_of_a_file_is_not_sent() -> None:
+    end = classify_sentinel(Indicator("File Name", "dropper.exe"), ClassifySettings(), NOW)
+    assert isinstance(end, Ended)
+    assert (end.outcome, end.reason) == ("unsupported", "type_not_taken")
 
 
 @pytest.mark.parametrize("severity", SEVERITIES)
