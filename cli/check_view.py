@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 _STYLES: Final = {"ok": "green", "remark": "cyan", "warning": "yellow", "failed": "red", "not tried": "red"}
 _OF_THE_TOKEN: Final = ("audience", "tenant", "app")
 _WIDEST_PATH: Final = 26
+_INDENT: Final = "  "
+_GAP: Final = 2
+_BELOW: Final = "see below"
+"""Stands for a message with a word, such as a URL, that would be broken in its column."""
 
 
 def show_checks(document: Mapping[str, Any], console: Console) -> None:
@@ -42,22 +46,34 @@ def _show_tenant(printer: Printer, tenant: Mapping[str, Any]) -> None:
     printer.heading(
         f"Tenant {tenant_name(tenant)}, cloud {safe(tenant['cloud'])}, app {safe(tenant['client_id'])}"
     )
-    table = printer.table()
+    table = printer.table(_GAP)
     for title in ("Check", "State", "Found"):
         table.add_column(title, overflow="fold", no_wrap=title != "Found")
-    service = ""
-    for check in tenant["checks"]:
+    # What a login with the token shows is said by its row, as far as a person cares.
+    checks = [one for one in tenant["checks"] if one["check"] not in _OF_THE_TOKEN or one["state"] != "ok"]
+    room = _room(printer, checks)
+    service, long = "", []
+    for check in checks:
         if check["service"] != service:
             service = check["service"]
             _add_heading(table, service)
-        if check["check"] in _OF_THE_TOKEN and check["state"] == "ok":
-            continue  # said by the login's row, as far as a person cares
-        _add(table, check)
+        fits = all(len(word) <= room for word in safe(check["message"]).split())
+        if not fits:
+            long.append(f"{service}, {_name(check)}: {check['message']}")
+        _add(table, check, safe(check["message"]) if fits else _BELOW)
     printer.console.print(table)
+    printer.items("Found:", long, "bold")
     todo = [f"{_name(check)}: {check['advice']}" for check in tenant["checks"] if check["advice"]]
     printer.items("What to do:", dict.fromkeys(todo), "bold")
     for job, works in tenant["jobs"].items():
         printer.line(f"{job}: {'works' if works else 'does not work yet'}.", "green" if works else "red")
+
+
+def _room(printer: Printer, checks: Sequence[Mapping[str, Any]]) -> int:
+    """Characters for what was found, beside the name and the state of a check."""
+    names = max((len(name) for check in checks for name in (_INDENT + _name(check), check["service"])), default=0)
+    states = max((len(check["state"]) for check in checks), default=0)
+    return printer.width - names - states - 3 * _GAP
 
 
 def _add_heading(table: Table, service: str) -> None:
@@ -66,11 +82,11 @@ def _add_heading(table: Table, service: str) -> None:
     table.add_row(Text(safe(service), "bold"), "", "")
 
 
-def _add(table: Table, check: Mapping[str, Any]) -> None:
+def _add(table: Table, check: Mapping[str, Any], found: str) -> None:
     from rich.text import Text
 
     state = check["state"]
-    table.add_row(Text(f"  {_name(check)}"), Text(state, _STYLES[state]), Text(safe(check["message"])))
+    table.add_row(Text(f"{_INDENT}{_name(check)}"), Text(state, _STYLES[state]), Text(found))
 
 
 def _name(check: Mapping[str, Any]) -> str:

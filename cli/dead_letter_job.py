@@ -1,13 +1,14 @@
-"""Which job wrote dead letters: they say so themselves."""
+"""Which job wrote dead letters, and for which targets: they say so themselves."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from typing import IO, Any
+from typing import IO, Any, Final
 
 from iocbeam.model.dead_letter import DEAD_LETTER_SCHEMA
 from iocbeam.model.errors import ConfigurationError, UsageError
+from iocbeam.model.sync_settings import DEFENDER, ENTRA, SENTINEL, TARGETS
 
 from .console import safe
 from .dead_letter_files import PATTERN, find_files
@@ -15,6 +16,14 @@ from .jobs import JOBS, JobKind
 from .tenant_names import named
 
 _OPTION = "--job"
+
+TARGET_OF_STAGE: Final[Mapping[str, str]] = {
+    "WriteToDefender": DEFENDER,
+    "WriteToNamedLocations": ENTRA,
+    "WriteConditionalAccessPolicy": ENTRA,
+    "WriteToSentinel": SENTINEL,
+}
+"""The stages whose dead letters are of one target. What ends before them was for every target of its run."""
 
 
 def job_of_letters(paths: Sequence[str]) -> JobKind:
@@ -27,7 +36,7 @@ def job_of_letters(paths: Sequence[str]) -> JobKind:
         ConfigurationError: a path stands for nothing, or there is no dead letter.
         UsageError: they are of several jobs, or of one that no command runs.
     """
-    jobs = list(dict.fromkeys(job for path in paths for job in _jobs(path)))
+    jobs = list(dict.fromkeys(job for path in paths for job in _firsts(path, "job")))
     if not jobs:
         raise ConfigurationError(
             f"no dead letter could be read in {named([safe(path) for path in paths])}.",
@@ -44,37 +53,57 @@ def job_of_letters(paths: Sequence[str]) -> JobKind:
     )
 
 
-def _jobs(path: str) -> Iterator[str]:
-    """The job of the first dead letter of each file; nothing of a file that cannot be read."""
+def targets_of_letters(paths: Sequence[str]) -> tuple[str, ...]:
+    """The targets that dead letters of a sync were written for, by the first one of each file.
+
+    Raises:
+        ConfigurationError: a path stands for nothing.
+        UsageError: some ended before it was known which targets there are.
+    """
+    stages = list(dict.fromkeys(stage for path in paths for stage in _firsts(path, "stage")))
+    shared = [stage for stage in stages if stage not in TARGET_OF_STAGE]
+    if shared or not stages:
+        what = f"are of {named([safe(stage) for stage in shared])}" if shared else "cannot be read"
+        raise UsageError(
+            f"is missing, and dead letters {what}: which targets they were for is not known.",
+            option="--targets",
+            advice=f"Name those of the run that wrote them: {', '.join(TARGETS)}.",
+        )
+    found = {TARGET_OF_STAGE[stage] for stage in stages}
+    return tuple(target for target in TARGETS if target in found)
+
+
+def _firsts(path: str, field: str) -> Iterator[str]:
+    """A field of the first dead letter of each file; nothing of a file that cannot be read."""
     if "://" in path:
-        yield from _remote_jobs(path)
+        yield from _remote_firsts(path, field)
         return
     for file in find_files([path]):
         with suppress(OSError), open(file, "rb") as stream:
-            yield from _first_job(stream)
+            yield from _first(stream, field)
 
 
-def _remote_jobs(path: str) -> list[str]:
+def _remote_firsts(path: str, field: str) -> list[str]:
     from apache_beam.io.filesystems import FileSystems
 
-    jobs: list[str] = []
+    found: list[str] = []
     try:
         for match in FileSystems.match([path + PATTERN if path.endswith("/") else path]):
             for file in match.metadata_list:
                 with FileSystems.open(file.path) as stream:
-                    jobs += _first_job(stream)
+                    found += _first(stream, field)
     except Exception as error:  # Beam's filesystems raise types of their own
         raise ConfigurationError(
             f"{path} cannot be read: {error}.",
             advice="Check the path, and that what Beam needs for this filesystem is installed.",
         ) from error
-    return jobs
+    return found
 
 
-def _first_job(stream: IO[bytes]) -> Iterator[str]:
+def _first(stream: IO[bytes], field: str) -> Iterator[str]:
     import fastavro
 
     with suppress(Exception):  # a damaged file makes fastavro raise nearly anything
         first: Any = next(iter(fastavro.reader(stream, reader_schema=DEAD_LETTER_SCHEMA)), None)
         if first is not None:
-            yield str(first["job"])
+            yield str(first[field])

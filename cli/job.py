@@ -17,9 +17,9 @@ from iocbeam.model.sync_settings import SyncJob
 from .defender_tenant import defender_tenant
 from .entra_tenant import entra_tenant
 from .job_parts import each_tenant, intake_settings, run_info
-from .option import with_defaults
+from .option import Option, with_defaults
 from .options import DEFENDER, ENTRA, SYNC
-from .sentinel_options import WORKSPACE_OPTIONS
+from .sentinel_options import SENTINEL_ACCESS, SENTINEL_CAPACITY_OPTION, WORKSPACE_OPTIONS
 from .sentinel_tenant import sentinel_tenant
 
 _TENANTS: Final[Mapping[str, Callable[..., Any]]] = {
@@ -27,6 +27,8 @@ _TENANTS: Final[Mapping[str, Callable[..., Any]]] = {
     sync.ENTRA: entra_tenant,
     sync.SENTINEL: sentinel_tenant,
 }
+
+_OF_SENTINEL: Final = (*WORKSPACE_OPTIONS, *SENTINEL_ACCESS, SENTINEL_CAPACITY_OPTION)
 
 
 def new_run_id(now: int) -> str:
@@ -75,13 +77,19 @@ def sync_job(values: Mapping[str, Any], *, now: int, run_id: str, dead_letters: 
     Args, Raises: as `defender_job`.
     """
     given = with_defaults(values, SYNC.all)
-    _check_targets(values)
+    named = "targets" in values
+    if not named:
+        _check_targets(values)
     run = run_info(given, "sync", now, run_id, replay=bool(dead_letters))
     intake = intake_settings(values, given, dead_letters)
     targets, output = given["targets"], given["output"]
-    tenants = each_tenant(
-        values, SYNC, lambda one, alias: {name: _TENANTS[name](one, run, alias) for name in targets}
-    )
+
+    def tenant(one: Mapping[str, Any], alias: str) -> Mapping[str, Any]:
+        if not named:
+            _check_targets({option.name: one[option.name] for option in SYNC.all if _is_given(option, one)})
+        return {name: _TENANTS[name](one, run, alias) for name in targets}
+
+    tenants = each_tenant(values, SYNC, tenant)
 
     def made(name: str, kind: Callable[..., Any]) -> Any:
         return kind(run, intake, tuple(one[name] for one in tenants), output) if name in targets else None
@@ -91,10 +99,15 @@ def sync_job(values: Mapping[str, Any], *, now: int, run_id: str, dead_letters: 
 
 def _check_targets(values: Mapping[str, Any]) -> None:
     """Refuse options of Sentinel where nobody said what the targets are: it is none of the usual ones."""
-    given = next((option.name for option in WORKSPACE_OPTIONS if option.name in values), "")
-    if given and "targets" not in values:
+    given = next((option.name for option in _OF_SENTINEL if option.name in values), "")
+    if given:
         raise UsageError(
             "is given, and Sentinel is no target.",
             option=f"--{given}",
             advice="Name the targets, such as --targets sentinel or --targets defender,entra,sentinel.",
         )
+
+
+def _is_given(option: Option, given: Mapping[str, Any]) -> bool:
+    """Whether a tenant has a value of its own; one that is the default may as well be none."""
+    return bool(given[option.name] != option.default)

@@ -16,7 +16,13 @@ from .option import Option
 from .policy_options import ACCEPT_LOCKOUT_RISK_OPTION, POLICY_OPTIONS
 from .search_options import SEARCH_OPTIONS
 from .sentinel_options import SENTINEL_ACCESS, SENTINEL_CAPACITY_OPTION, TARGETS_OPTION, WORKSPACE_OPTIONS
-from .sighting_options import DAYS_OPTION, EVENT_OPTIONS, FILE_LOOKUPS_OPTION, READ_OPTION
+from .sighting_options import (
+    DAYS_OPTION,
+    EVENT_OPTIONS,
+    FILE_LOOKUPS_OPTION,
+    NO_DRY_RUN_OPTION,
+    READ_OPTION,
+)
 from .source_options import FILE_OPTIONS, SERVICE_OPTIONS, SOURCE_OPTION
 
 _DEFENDER_CLOUDS: Final = tuple(cloud for cloud in CLOUDS if cloud != "china")
@@ -130,6 +136,7 @@ def _sightings(*tenant: Option) -> JobOptions:
             *tenant,
             tenants_option(tenant),
             READ_OPTION,
+            NO_DRY_RUN_OPTION,
             DAYS_OPTION,
             FILE_LOOKUPS_OPTION,
             *EVENT_OPTIONS,

@@ -21,6 +21,8 @@ from .parse import parse
 
 _INTERRUPTED = 130
 _PIPE_CLOSED = 141
+_READING = ("sightings", "search", "check")
+"""Commands that never write to a tenant."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -48,9 +50,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except IocbeamError as error:
         return _say(str(error), EXIT_COULD_NOT_RUN)
     except KeyboardInterrupt:
-        status = _say(
-            "interrupted. What a tenant had taken by then stays there; the next run goes on.", _INTERRUPTED
-        )
+        status = _say(_interrupted(args), _INTERRUPTED)
         if any(thread.name.startswith("iocbeam") for thread in threading.enumerate()):
             # A request in flight would hold the process until it is answered or times out.
             os._exit(status)
@@ -64,6 +64,12 @@ def main(argv: Sequence[str] | None = None) -> int:
             raise
         return _say(_unexpected(error), EXIT_COULD_NOT_RUN)
     return status
+
+
+def _interrupted(args: Sequence[str]) -> str:
+    if args[0] in _READING:
+        return "interrupted. Nothing was written to a tenant."
+    return "interrupted. What a tenant had taken by then stays there; the next run goes on."
 
 
 def _run(args: list[str], debug: bool) -> int:

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from iocbeam.model.search_kind import Sought
 from iocbeam.model.sighting import Match
 from iocbeam.model.sighting_settings import ReadTenant
 from iocbeam.planning.search_questions import Question
+
+MOST_FILES: Final = 5
+"""Files of one MD5 that are asked about. One is what there is, unless somebody made another."""
 
 
 class State(Enum):
@@ -18,7 +21,7 @@ class State(Enum):
 
     ANSWERED = "answered"
     OFF = "off"
-    """Not asked, as the options want it."""
+    """Not asked, or not answered without hunting, as the options want it."""
     REPLACED = "replaced"
     """Refused, and another one told as much."""
     FAILED = "failed"
@@ -60,6 +63,8 @@ class Answer:
         machines, alerts: those that were seen last come first.
         statistics: how widely it was seen, as the services say it.
         file: what is known of a file, as the service gave it.
+        sha1s: of the files that have a hash, in the order in which they became known; of an MD5 there may be
+            several. Statistics are of the first.
         asked: every question, in order.
         notes: what a person should know of what was found, or not found.
     """
@@ -70,6 +75,7 @@ class Answer:
     alerts: list[Finding] = field(default_factory=list)
     statistics: Mapping[str, Any] | None = None
     file: Mapping[str, Any] | None = None
+    sha1s: tuple[str, ...] = ()
     asked: list[Asked] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from iocbeam.model.search_forms import canonical_ip
 from iocbeam.model.search_words import (
     FILE_NAME,
+    FQDN,
     MD5,
     SHA1,
     SHA256,
@@ -15,17 +16,17 @@ from iocbeam.model.search_words import (
 )
 from iocbeam.model.sighting import ALERT
 from iocbeam.planning import search_questions as ask
-from iocbeam.planning.search_places import matches_in
+from iocbeam.planning.search_places import is_called, matches_in
 from iocbeam.planning.search_questions import Question
 
+from .search_answer import MOST_FILES
 from .search_session import NothingToAsk
 
 if TYPE_CHECKING:
+    from .search_reads import ListedMachines
     from .search_value import ValueSearch
 
 _MOST_DOMAIN_MACHINES: Final = 500
-_MOST_FILES: Final = 5
-"""Files of one MD5 that are asked about. One is what there is, unless somebody made another."""
 _MOST_HUNTING_DAYS: Final = 30
 _COLUMNS: Final = {FILE_NAME: "FileName", MD5: "MD5", SHA256: "SHA256", SHA1: "SHA1"}
 
@@ -54,11 +55,11 @@ def _by_public_ip(search: ValueSearch) -> None:
 
 
 def _by_external_ip(search: ValueSearch) -> None:
-    machines = search.session.machine_list()
-    found = [one for one in machines if canonical_ip(str(one.get("lastExternalIpAddress"))) == search.host]
+    listed = search.session.listed_machines()
+    found = [one for one in listed.shown if canonical_ip(str(one.get("lastExternalIpAddress"))) == search.host]
     search.add_machines(found, ask.BY_EXTERNAL_IP)
     search.note(
-        f"Without hunting, {_counted(machines)} were compared by the last public address of each: one that had "
+        f"Without hunting, {_counted(search, listed)} were compared by the last public address: one that had "
         "the address earlier is not seen, nor which machines spoke to it."
     )
 
@@ -78,35 +79,11 @@ def _ip_stats(search: ValueSearch) -> None:
     search.answer.statistics = search.session.defender(lambda client: client.ip_stats(search.host, search.hours))
 
 
-def _by_name_start(search: ValueSearch) -> None:
-    for name in _spellings(search):
-        found = search.session.machines_named(name)
-        search.add_machines(found, ask.BY_NAME_START)
-        if found:
-            return
-
-
 def _by_listed_name(search: ValueSearch) -> None:
-    machines = search.session.machine_list()
-    start = search.sought.value
-    found = [one for one in machines if str(one.get("computerDnsName") or "").lower().startswith(start)]
+    listed = search.session.listed_machines()
+    found = [one for one in listed.shown if is_called(search.sought, one.get("computerDnsName"))]
     search.add_machines(found, ask.BY_LISTED_NAME)
-    search.note(f"The service does not look for the beginning of a name; {_counted(machines)} were compared.")
-
-
-def _by_name(search: ValueSearch) -> None:
-    for name in _spellings(search):
-        found = search.session.machines_called(name)
-        search.add_machines(found, ask.BY_NAME)
-        if found:
-            return
-
-
-def _spellings(search: ValueSearch) -> list[str]:
-    """A machine's name in lower case, as names were observed, then as it was written: whether case counts is not
-    documented."""
-    lower, written = search.sought.value, search.sought.given.strip()
-    return [lower, written] if written != lower and written.lower() == lower else [lower]
+    search.note(f"The name was compared with those of {_counted(search, listed)}.")
 
 
 def _machine_alerts(search: ValueSearch) -> None:
@@ -131,6 +108,11 @@ def _domain_alerts(search: ValueSearch) -> None:
 def _domain_machines(search: ValueSearch) -> None:
     found = search.session.defender(lambda client: client.domain_machines(search.host))
     search.add_machines(found, ask.DOMAIN_MACHINES)
+    if search.sought.kind == FQDN:
+        search.note(
+            f"Names under {search.host} are not asked for, as the service is asked about this very name: iocbeam "
+            "sightings finds them."
+        )
     if search.sought.kind == URL and found:
         search.note(f"The devices are those that spoke to the host {search.host}, whatever the URL.")
     if len(found) >= _MOST_DOMAIN_MACHINES:
@@ -160,7 +142,8 @@ def _file_hunted(search: ValueSearch) -> None:
     for row in answer.rows:
         _know_hashes(search, row, ("SHA1", "SHA256", "MD5"))
     if answer.rows and search.answer.file is None:
-        row = answer.rows[0]
+        # The one that statistics are asked for.
+        row = next((row for row in answer.rows if row.get("SHA1")), answer.rows[0])
         search.answer.file = {"sha1": row.get("SHA1"), "sha256": row.get("SHA256"), "md5": row.get("MD5")}
     search.add_hunted(answer.rows, answer.cut_off, ask.FILE_HUNTED)
     _say_days(search)
@@ -174,14 +157,12 @@ def _know_hashes(search: ValueSearch, told: Mapping[str, Any], names: tuple[str,
 
 
 def _file_alerts(search: ValueSearch) -> None:
-    for sha1 in search.sha1s[:_MOST_FILES]:
+    for sha1 in search.sha1s[:MOST_FILES]:
         search.add_alerts(search.session.file_alerts(sha1), ask.FILE_ALERTS)
-    if len(search.sha1s) > 1:
-        search.note(f"Several files have this MD5, which can be made to happen: {len(search.sha1s):,} by SHA-1.")
 
 
 def _file_machines(search: ValueSearch) -> None:
-    for sha1 in search.sha1s[:_MOST_FILES]:
+    for sha1 in search.sha1s[:MOST_FILES]:
         search.add_machines(search.session.file_machines(sha1), ask.FILE_MACHINES)
 
 
@@ -195,7 +176,7 @@ def _named_in_alerts(search: ValueSearch) -> None:
     search.add_alerts(named.shown.get(search.sought.value, ()), ask.NAMED_IN_ALERTS)
     if named.problem is not None:
         raise named.problem
-    search.note(f"Looked through {named.read:,} alerts of the last {search.settings.days} days.")
+    search.note(f"Looked through {named.read:,} alerts of {search.settings.span}.")
 
 
 def _product_in_alerts(search: ValueSearch) -> None:
@@ -228,8 +209,9 @@ def _by_file_name(search: ValueSearch) -> None:
     _say_days(search)
 
 
-def _counted(machines: list[dict[str, Any]]) -> str:
-    return f"the {len(machines):,} machines that reported in the time looked at"
+def _counted(search: ValueSearch, listed: ListedMachines) -> str:
+    machines = "1 machine" if listed.read == 1 else f"{listed.read:,} machines"
+    return f"the {machines} that reported in {search.settings.span}"
 
 
 def _say_days(search: ValueSearch) -> None:
@@ -245,9 +227,7 @@ ASKERS: Final[Mapping[Question, Callable[[ValueSearch], None]]] = {
     ask.BY_REMOTE_IP: _by_remote_ip,
     ask.IP_ALERTS: _ip_alerts,
     ask.IP_STATS: _ip_stats,
-    ask.BY_NAME_START: _by_name_start,
     ask.BY_LISTED_NAME: _by_listed_name,
-    ask.BY_NAME: _by_name,
     ask.MACHINE_ALERTS: _machine_alerts,
     ask.DOMAIN_ALERTS: _domain_alerts,
     ask.DOMAIN_MACHINES: _domain_machines,

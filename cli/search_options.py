@@ -64,9 +64,14 @@ JSON_OPTION: Final = Option(
 
 _DIALECT: Final = next(option for option in EVENT_OPTIONS if option.name == "dialect")
 
+_DAYS_HELP: Final = (
+    f"{DAYS_OPTION.help} Alerts that were last updated before that are counted and not shown; names are compared "
+    "with those of machines that reported since. Hunting and statistics see 30 days."
+)
+
 SEARCH_OPTIONS: Final = (
     KIND_OPTION,
-    replace(DAYS_OPTION, group=_SEARCH, help=f"{DAYS_OPTION.help} Hunting and statistics see 30 days."),
+    replace(DAYS_OPTION, group=_SEARCH, help=_DAYS_HELP),
     HUNTING_OPTION,
     LOOKUPS_OPTION,
     FILE_LOOKUPS_OPTION,

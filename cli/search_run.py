@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 from iocbeam.model.errors import UsageError
 from iocbeam.model.search_kind import NotSought, Sought, detect
-from iocbeam.model.search_words import FILE_NAME
 from iocbeam.model.settings import RunInfo, at_least
 from iocbeam.model.sighting import ALERT, MACHINE, Fetched
 from iocbeam.model.sighting_settings import MAX_DAYS, ReadTenant
 from iocbeam.model.summary import EXIT_COULD_NOT_RUN, EXIT_DONE, EXIT_FAILED
+from iocbeam.planning.search_questions import PLACES
 
 from .connection import connection_notices, connection_of
 from .console import cut, safe
@@ -90,11 +90,10 @@ def search(
 
     A tenant that fails keeps no other from being asked.
     """
-    names = [sought.value for sought in values if sought.kind == FILE_NAME]
     cancel = threading.Event()
 
     def ask(tenant: ReadTenant) -> list[Answer]:
-        session = TenantSession(tenant, settings, names, cancel)
+        session = TenantSession(tenant, settings, values, cancel)
         try:
             return [look_for(sought, session) for sought in values]
         finally:
@@ -110,11 +109,12 @@ def search(
 
 
 def exit_status(answers: Iterable[Answer]) -> int:
-    """Done when all that was to be asked was, whether anything was found or not."""
+    """Done when all that was to be asked was, whether anything was found or not. What the options leave out is no
+    failure."""
     every = list(answers)
-    if not any(answer.ended(State.ANSWERED) for answer in every):
-        return EXIT_COULD_NOT_RUN
-    return EXIT_FAILED if any(answer.ended(State.FAILED) for answer in every) else EXIT_DONE
+    if not any(answer.ended(State.FAILED) for answer in every):
+        return EXIT_DONE
+    return EXIT_FAILED if any(answer.ended(State.ANSWERED) for answer in every) else EXIT_COULD_NOT_RUN
 
 
 def events_of(answers: Iterable[Answer], dialect: str, now: int) -> Iterator[Event]:
@@ -127,4 +127,13 @@ def events_of(answers: Iterable[Answer], dialect: str, now: int) -> Iterator[Eve
         for kind, findings in ((MACHINE, answer.machines), (ALERT, answer.alerts)):
             for finding in findings:
                 fetched = Fetched(kind, tenant_id, alias, finding.data)
-                yield event_of(fetched, context, finding.matches, finding.files)
+                yield _named(event_of(fetched, context, finding.matches, finding.files))
+
+
+def _named(event: Event) -> Event:
+    """The event, with what only an answer tells called by what was asked: it is in no attribute."""
+    for one in (*event.get("observables", ()), *event.get("enrichments", ())):
+        place = one["name"].removeprefix("unmapped.")
+        if place in PLACES:
+            one["name"] = place
+    return event

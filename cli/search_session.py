@@ -4,27 +4,32 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from iocbeam.model.entities import entities_of, file_entities, hashes_of_files
 from iocbeam.model.errors import IocbeamError, PermissionDenied, Refused, RetryLater, Stop
-from iocbeam.model.sighting import ALERT, FILE_NAME, FILE_SHA1, FILE_SHA256, Fetched
+from iocbeam.model.search_forms import canonical_ip
+from iocbeam.model.search_kind import Sought
+from iocbeam.model.search_words import FILE_NAME as SOUGHT_FILE_NAME
+from iocbeam.model.search_words import FQDN, HOSTNAME, PUBLIC_IP
+from iocbeam.model.sighting import ALERT, FILE_NAME, Fetched
 from iocbeam.model.sighting_settings import ReadTenant, TimeWindow
-from iocbeam.planning.file_lookups import FileAlert, choose_lookups
+from iocbeam.planning.file_lookups import FileAlert, choose_lookups, file_alert
+from iocbeam.planning.search_places import is_called
+
+from .search_reads import ListedMachines, NamedFiles, Objects, Products
 
 if TYPE_CHECKING:
     from iocbeam.clients import DefenderDataClient, HuntingClient, HuntingDialect
 
 T = TypeVar("T")
-Objects = list[dict[str, Any]]
 
 _DEFENDER: Final = "defender"
 _HUNTING: Final = "hunting"
 _PATIENCE: Final = 60.0
 """Seconds after which a call is given up: somebody waits for the answer."""
-
-_FILE_KINDS: Final = frozenset((FILE_NAME, FILE_SHA1, FILE_SHA256))
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +55,11 @@ class SearchSettings:
         """The time that is looked at."""
         return TimeWindow.days_before(self.now, self.days)
 
+    @property
+    def span(self) -> str:
+        """The same in words."""
+        return "the last day" if self.days == 1 else f"the last {self.days} days"
+
 
 class HuntingOff(Exception):
     """Hunting was asked for, and the options say that it is not to be used."""
@@ -59,60 +69,29 @@ class NothingToAsk(Exception):
     """A question about what others found, and they found nothing."""
 
 
-@dataclass(slots=True)
-class NamedFiles:
-    """What the alerts of the window show of the file names that are looked for.
-
-    Attributes:
-        read: alerts looked at.
-        shown: the alerts that show a name, by name.
-        with_files: the alerts with files in their evidence.
-        problem: why not all alerts were read.
-    """
-
-    read: int = 0
-    shown: dict[str, Objects] = field(default_factory=dict)
-    with_files: list[FileAlert] = field(default_factory=list)
-    problem: IocbeamError | None = None
-
-
-@dataclass(slots=True)
-class Products:
-    """What the files of single alerts show of the same names, as names of products.
-
-    Attributes:
-        asked: alerts whose files were asked for.
-        left_out: alerts with other files that were not asked.
-        shown: of each name the files that show it, by alert.
-        problem: why not all of them could be asked.
-    """
-
-    asked: int = 0
-    left_out: int = 0
-    shown: dict[str, dict[str, Objects]] = field(default_factory=dict)
-    problem: IocbeamError | None = None
-
-
 class TenantSession:
     """Used by one thread. A service that cannot be spoken to at all is not asked again.
 
     Args:
         tenant: to look in.
         settings: of the search.
-        names: all file names that are looked for, since the alerts are read once.
+        values: all that are looked for, since alerts and machines are read once for them.
         cancel: once set, whatever waits ends with `RetryLater`.
     """
 
     def __init__(
-        self, tenant: ReadTenant, settings: SearchSettings, names: Iterable[str], cancel: threading.Event
+        self, tenant: ReadTenant, settings: SearchSettings, values: Iterable[Sought], cancel: threading.Event
     ) -> None:
         self.tenant = tenant
         self.settings = settings
-        self._names = frozenset(names)
+        sought = list(values)
+        self._names = frozenset(one.value for one in sought if one.kind == SOUGHT_FILE_NAME)
+        self._hosts = [one for one in sought if one.kind in (HOSTNAME, FQDN)]
+        self._addresses = frozenset(one.value for one in sought if one.kind == PUBLIC_IP)
         self._cancel = cancel
         self._clients: dict[str, Any] = {}
         self._lost: dict[str, IocbeamError] = {}
-        self._machines: Objects | None = None
+        self._machines: ListedMachines | None = None
         self._named: NamedFiles | None = None
         self._products: Products | None = None
 
@@ -168,14 +147,6 @@ class TenantSession:
         """A machine; None when it is not there."""
         return self.defender(lambda client: client.machine(machine_id))
 
-    def machines_named(self, start: str) -> Objects:
-        """Machines whose name begins like this."""
-        return self.defender(lambda client: client.machines_named(start))
-
-    def machines_called(self, name: str) -> Objects:
-        """Machines with this name."""
-        return self.defender(lambda client: client.machines_where("computerDnsName", name))
-
     def machine_alerts(self, machine_id: str) -> Objects:
         """The alerts of a machine."""
         return self.defender(lambda client: client.machine_alerts(machine_id))
@@ -192,13 +163,24 @@ class TenantSession:
         """The machines that have or had a file."""
         return self.defender(lambda client: client.file_machines(sha1))
 
-    def machine_list(self) -> Objects:
-        """Every machine that reported in the window."""
+    def listed_machines(self) -> ListedMachines:
+        """The machines that reported in the window, as far as they show what is looked for."""
         if self._machines is None:
-            since = self.settings.window.since
-            pages = self.defender(lambda client: list(client.machines(since)))
-            self._machines = [machine for page in pages for machine in page]
+            self._machines = self.defender(self._read_machines)
         return self._machines
+
+    def _read_machines(self, client: DefenderDataClient) -> ListedMachines:
+        listed = ListedMachines()
+        for page in client.machines(self.settings.window.since):
+            listed.read += len(page)
+            listed.shown += [machine for machine in page if self._shows(machine)]
+        return listed
+
+    def _shows(self, machine: dict[str, Any]) -> bool:
+        if self._addresses and canonical_ip(str(machine.get("lastExternalIpAddress"))) in self._addresses:
+            return True
+        name = machine.get("computerDnsName")
+        return any(is_called(sought, name) for sought in self._hosts)
 
     def named_files(self) -> NamedFiles:
         """The alerts of the window whose evidence has one of the names. What is read before a fault is kept."""
@@ -221,31 +203,45 @@ class TenantSession:
                 names = {entity.value for entity in entities if entity.kind == FILE_NAME}
                 for name in names & self._names:
                     named.shown.setdefault(name, []).append(alert)
-                alert_id = alert.get("id")
-                if isinstance(alert_id, str) and any(entity.kind in _FILE_KINDS for entity in entities):
-                    updated = str(alert.get("lastUpdateTime") or "")
-                    named.with_files.append(FileAlert(alert_id, hashes_of_files(entities), updated))
+                with_files = file_alert(Fetched(ALERT, "", "", alert))
+                if with_files is not None and with_files.alert_id:
+                    named.with_files.append(with_files)
 
     def products(self) -> Products:
         """The alerts whose files have one of the names as that of a product, as far as the lookups reach."""
         if self._products is None:
-            alerts = self.named_files().with_files
-            chosen = choose_lookups(alerts, self.settings.file_lookups)
-            self._products = Products(left_out=chosen.left_out)
-            for alert_id in chosen.alert_ids:
-                if not self._look_up(self._products, alert_id, alerts):
-                    self._products.left_out += len(chosen.alert_ids) - self._products.asked
-                    break
+            self._products = Products()
+            self._ask_for_files(self._products)
         return self._products
 
-    def _look_up(self, products: Products, alert_id: str, alerts: Iterable[FileAlert]) -> bool:
-        """Whether the alert's files could be asked for. They are those of every alert with the same files."""
-        try:
-            files = self.defender(lambda client: client.alert_files(alert_id))
-        except IocbeamError as error:
-            products.problem = error
-            return False
-        products.asked += 1
+    def _ask_for_files(self, products: Products) -> None:
+        alerts = self.named_files().with_files
+        done: set[str] = set()
+        gone: set[str] = set()
+        while True:
+            # An alert that is gone answers for no other with the same files.
+            there = [alert for alert in alerts if alert.alert_id not in gone]
+            chosen = choose_lookups(there, max(self.settings.file_lookups - len(gone), 0))
+            products.left_out = chosen.left_out
+            left = [alert_id for alert_id in chosen.alert_ids if alert_id not in done]
+            if not left:
+                return
+            for at, alert_id in enumerate(left):
+                try:
+                    files = self.defender(partial(_files_of, alert_id))
+                except IocbeamError as error:
+                    products.problem = error
+                    products.left_out += len(left) - at
+                    return
+                products.asked += 1
+                if files is None:
+                    gone.add(alert_id)
+                    break
+                done.add(alert_id)
+                self._keep(products, alert_id, files, alerts)
+
+    def _keep(self, products: Products, alert_id: str, files: Objects, alerts: Iterable[FileAlert]) -> None:
+        """Files with one of the names. They are those of every alert with the same files."""
         for file in files:
             entities = list(file_entities([file], "files"))
             hashes = hashes_of_files(entities)
@@ -253,7 +249,10 @@ class TenantSession:
                 shown = products.shown.setdefault(name, {})
                 for one in {alert_id, *(alert.alert_id for alert in alerts if alert.hashes & hashes)}:
                     shown.setdefault(one, []).append(file)
-        return True
+
+
+def _files_of(alert_id: str, client: DefenderDataClient) -> Objects | None:
+    return client.alert_files(alert_id)
 
 
 def _is_lost(service: str, error: IocbeamError) -> bool:

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timezone
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from iocbeam.model.ocsf.times import milliseconds
+from iocbeam.model.search_words import HASH_KINDS, HOSTNAME
 from iocbeam.model.sighting import Match
 from iocbeam.planning import search_questions as ask
 
 from .console import cut, safe
 from .printer import LISTED, Printer
 from .search_answer import Answer, Finding, State
+from .search_widths import GAP, Column, fitted
 
-if TYPE_CHECKING:
-    from rich.table import Table
+Row = tuple[Answer, Finding]
 
 _STYLES: Final = {"High": "bold red", "Medium": "yellow"}
+_COLOURED: Final = ("Severity", "Risk")
 _WHOLE_IDS_FROM: Final = 150
 """Columns of a terminal in which ids of 40 characters find room."""
 _SHORT_ID: Final = 9
@@ -25,52 +28,61 @@ _ROOM: Final = 100
 """Columns of a terminal in which the tables find room; on a narrower one machines are told by name alone."""
 _TITLE: Final = 60
 _MANY: Final = 3
-_NAME: Final = 18
-"""Columns that the name of a machine has at least."""
+_NAME, _DATE, _WORD = 32, 10, 9
+"""Columns that a machine's name, a time and other words have at least, if they are that long."""
 
 _HOW: Final = {
     "lastIpAddress": "last address",
     "lastExternalIpAddress": "public address",
     "computerDnsName": "name",
-    ask.BY_PUBLIC_IP.by: "public address",
-    ask.BY_REMOTE_IP.by: "spoke to it",
-    ask.DOMAIN_MACHINES.call: "spoke to it",
-    ask.FILE_MACHINES.call: "has or had it",
-    ask.FILE_HUNTED.by: "has or had it",
-    ask.BY_FILE_NAME.by: "has or had it",
-    ask.BY_IP_NOW.call: "has it now",
-    ask.BY_LAST_IP.call: "last address",
-    ask.IP_ALERTS.call: "names it",
-    ask.DOMAIN_ALERTS.call: "names it",
-    ask.FILE_ALERTS.call: "names it",
-    ask.MACHINE_ALERTS.call: "its machine",
+    ask.BY_PUBLIC_IP.place: "public address",
+    ask.BY_REMOTE_IP.place: "spoke to it",
+    ask.DOMAIN_MACHINES.place: "spoke to it",
+    ask.FILE_MACHINES.place: "has or had it",
+    ask.FILE_HUNTED.place: "has or had it",
+    ask.BY_FILE_NAME.place: "has or had it",
+    ask.BY_IP_NOW.place: "has it now",
+    ask.BY_LAST_IP.place: "last address",
+    ask.IP_ALERTS.place: "names it",
+    ask.DOMAIN_ALERTS.place: "names it",
+    ask.FILE_ALERTS.place: "names it",
+    ask.MACHINE_ALERTS.place: "its machine",
 }
 """How a machine or an alert shows the value, by place; other places are told as they are."""
 
 
 def _why_none(answers: Sequence[Answer], finds: str) -> str:
-    states = {state for answer in answers for question, state, *_ in answer.asked if question.finds == finds}
-    if State.ANSWERED in states:
+    asked = [one for answer in answers for one in answer.asked]
+    if any(one.state is State.ANSWERED for one in asked if one.question.finds == finds):
         return "none found"
-    failed = any(answer.ended(State.FAILED) for answer in answers)
-    return "could not be asked" if failed else "not asked"
+    if any(one.state is State.FAILED for one in asked):
+        return "could not be asked"
+    if any(one.state is State.OFF for one in asked):
+        return "not checkable: needs hunting, which is off"
+    kind = answers[0].sought.kind
+    if kind == HOSTNAME:
+        return "not asked, as there is no machine of that name"
+    if kind in HASH_KINDS:
+        return "not asked, as the SHA-1 of the file is not known"
+    return "not asked"
 
 
-def _table(printer: Printer, titles: Sequence[str], rows: Iterable[tuple[Answer, Finding]]) -> Table:
-    """An empty table for these rows. Where there is room, names and places stay in one piece."""
-    words = [word for _, finding in rows for word in _places(printer, finding.matches).split()]
-    widths = {"Name": _NAME, "Device": _NAME, "How": max(map(len, words), default=0)}
-    if printer.width < _ROOM:
-        widths = {}
-    table = printer.table(gap=1)
-    for title in titles:
-        table.add_column(
-            title,
-            overflow="fold",
-            no_wrap=title in ("Id", "Severity", "Risk"),
-            min_width=widths.get(title),
+def _show(printer: Printer, columns: Sequence[Column]) -> None:
+    """A table of these, as far as there is room."""
+    from rich.text import Text
+
+    kept = fitted(columns, printer.width)
+    table = printer.table(GAP)
+    for column, width in kept:
+        table.add_column(column.title, overflow="fold", width=width)
+    for cells in zip(*(column.cells for column, _ in kept), strict=True):
+        table.add_row(
+            *(
+                Text(cell, _STYLES.get(cell, "") if column.title in _COLOURED else "")
+                for (column, _), cell in zip(kept, cells, strict=True)
+            )
         )
-    return table
+    printer.console.print(table)
 
 
 def show_machines(printer: Printer, answers: Sequence[Answer], several: bool) -> None:
@@ -85,24 +97,20 @@ def show_machines(printer: Printer, answers: Sequence[Answer], several: bool) ->
         printer.line(f"Devices: {_why_none(answers, ask.MACHINES)}.")
         return
     printer.line(f"Devices: {len(rows):,}", "bold")
-    tenant_title = ["Tenant"] if several else []
-    id_title = ["Id"] if printer.width >= _ROOM else []
-    titles = (*tenant_title, "Name", *id_title, "Last seen", "IPs", "OS", "Risk", "How")
-    table = _table(printer, titles, rows[:LISTED])
-    for answer, finding in rows[:LISTED]:
-        data = finding.data
-        tenant = [safe(answer.tenant.alias)] if several else []
-        table.add_row(
-            *tenant,
-            _device(printer, data.get("computerDnsName") or (None if id_title else data.get("id"))),
-            *([_id(printer, data.get("id"))] if id_title else []),
-            time_of(data.get("lastSeen")) or "-",
-            _addresses(data),
-            _or_dash(data.get("osPlatform")),
-            _coloured(data.get("riskScore")),
-            _places(printer, finding.matches),
-        )
-    printer.console.print(table)
+    shown = rows[:LISTED]
+    found = [finding.data for _, finding in shown]
+    wide = printer.width >= _ROOM
+    columns = [
+        *_tenants(shown, several),
+        Column("Name", _devices(shown, "id", wide), _NAME),
+        *([Column("Id", [_id(printer, data.get("id")) for data in found], whole=True)] if wide else ()),
+        Column("Last seen", [time_of(data.get("lastSeen")) or "-" for data in found], _DATE, order=3),
+        Column("IPs", [_addresses(data) for data in found], whole=True),
+        Column("OS", [_or_dash(data.get("osPlatform")) for data in found], _WORD, order=1),
+        Column("Risk", [_or_dash(data.get("riskScore")) for data in found], whole=True, order=2),
+        _hows(printer, shown),
+    ]
+    _show(printer, columns)
     _and_more(printer, rows)
 
 
@@ -114,44 +122,72 @@ def show_alerts(printer: Printer, answers: Sequence[Answer], several: bool) -> N
         printer.line(f"Alerts: {_why_none(answers, ask.ALERTS)}.")
         return
     printer.line(f"Alerts: {len(rows):,}", "bold")
-    tenant_title = ["Tenant"] if several else []
-    titles = (*tenant_title, "Time", "Severity", "Status", "Title", "Device", "How")
-    table = _table(printer, titles, rows[:LISTED])
-    for answer, finding in rows[:LISTED]:
-        data = finding.data
-        tenant = [safe(answer.tenant.alias)] if several else []
-        table.add_row(
-            *tenant,
-            time_of(data.get("alertCreationTime")) or "-",
-            _coloured(data.get("severity")),
-            _or_dash(data.get("status")),
-            cut(_or_dash(data.get("title")), _TITLE),
-            _device(printer, data.get("computerDnsName")),
-            _places(printer, finding.matches),
-        )
-    printer.console.print(table)
+    shown = rows[:LISTED]
+    found = [finding.data for _, finding in shown]
+    wide = printer.width >= _ROOM
+    columns = [
+        *_tenants(shown, several),
+        Column("Time", [time_of(data.get("alertCreationTime")) or "-" for data in found], _DATE),
+        Column("Severity", [_or_dash(data.get("severity")) for data in found], whole=True, order=2),
+        Column("Status", [_or_dash(data.get("status")) for data in found], _WORD + 1, order=1),
+        Column("Title", [cut(_or_dash(data.get("title")), _TITLE) for data in found], _DATE),
+        Column("Device", _devices(shown, "machineId", wide), _NAME),
+        _hows(printer, shown),
+    ]
+    _show(printer, columns)
     _and_more(printer, rows)
 
 
-def _and_more(printer: Printer, rows: Sequence[tuple[Answer, Finding]]) -> None:
+def _tenants(rows: Sequence[Row], several: bool) -> list[Column]:
+    return [Column("Tenant", [safe(answer.tenant.alias) for answer, _ in rows], _WORD)] if several else []
+
+
+def _hows(printer: Printer, rows: Sequence[Row]) -> Column:
+    """How each shows the value. Where there is room, places stay in one piece."""
+    cells = [_places(printer, finding.matches) for _, finding in rows]
+    words = max((len(word) for cell in cells for word in cell.split()), default=0)
+    return Column("How", cells, words if printer.width >= _ROOM else min(words, _WORD))
+
+
+def _devices(rows: Sequence[Row], id_field: str, wide: bool) -> list[str]:
+    """The names of the machines; on a narrow terminal their first labels, except where two machines have the same.
+
+    Machines that even share the whole name have their ids beside it.
+    """
+    machines = {
+        (answer.tenant.tenant_id, _name(finding.data), str(finding.data.get(id_field) or ""))
+        for answer, finding in rows
+    }
+    of_name = Counter((tenant, name) for tenant, name, _ in machines)
+    of_label = Counter((tenant, _label(name)) for tenant, name in of_name)
+    found = []
+    for answer, finding in rows:
+        tenant, name, own_id = answer.tenant.tenant_id, _name(finding.data), finding.data.get(id_field)
+        if not name:
+            found.append(_or_dash(None if wide or id_field != "id" else own_id))
+            continue
+        short = not wide and of_label[tenant, _label(name)] == 1
+        shared = of_name[tenant, name] > 1 and own_id and not (wide and id_field == "id")
+        shown = safe(name.partition(".")[0] if short else name)
+        found.append(f"{shown}\n{cut(safe(own_id), _SHORT_ID)}" if shared else shown)
+    return found
+
+
+def _name(data: Mapping[str, Any]) -> str:
+    return str(data.get("computerDnsName") or "")
+
+
+def _label(name: str) -> str:
+    return name.partition(".")[0].lower()
+
+
+def _and_more(printer: Printer, rows: Sequence[Row]) -> None:
     if len(rows) > LISTED:
         printer.line(f"and {len(rows) - LISTED:,} more: --json has all of them")
 
 
-def _coloured(value: Any) -> Any:
-    from rich.text import Text
-
-    return Text(_or_dash(value), _STYLES.get(str(value), ""))
-
-
 def _or_dash(value: Any) -> str:
     return "-" if value is None or value == "" else safe(value)
-
-
-def _device(printer: Printer, name: Any) -> str:
-    """A machine's name; on a narrow terminal its first label."""
-    text = _or_dash(name)
-    return text if printer.width >= _ROOM else text.partition(".")[0]
 
 
 def _id(printer: Printer, value: Any) -> str:

@@ -13,6 +13,7 @@ from iocbeam.model.ocsf.times import milliseconds
 from iocbeam.model.search_kind import Sought
 from iocbeam.model.search_words import (
     HASH_KINDS,
+    MD5,
     SHA1,
     URL,
 )
@@ -54,6 +55,8 @@ class ValueSearch:
         """Ask everything."""
         for question in questions_of(self.sought):
             self.ask(question)
+        self.answer.sha1s = tuple(self.sha1s)
+        self._leave_out_older()
         self._look_closer()
         self._name_places()
         self.answer.machines = _newest_first(self.machines.values(), "lastSeen")
@@ -77,24 +80,26 @@ class ValueSearch:
             refused = isinstance(error, Refused)
         at = len(self.answer.asked)
         self.answer.asked.append(asked)
-        if not self._is_open(question, asked.state, refused):
+        if not self._is_open(question, asked.state):
             return asked.state is State.ANSWERED
         replaced = self.ask(INSTEAD[question])
-        if replaced and refused and question is not ask.BY_PUBLIC_IP:
-            self.answer.asked[at] = asked._replace(state=State.REPLACED)
-        if question is ask.FILE_BY_HASH and not self.sha1s:
+        if question is not ask.FILE_BY_HASH:
+            return replaced
+        off = self.answer.ended(State.OFF)
+        if refused and (replaced or (off and self.sought.kind == MD5)):
+            self.answer.asked[at] = asked._replace(state=State.REPLACED if replaced else State.OFF)
+        if not self.sha1s:
+            why = ": needs hunting, which is off" if off else ""
             self.note(
-                "Not checkable: alerts, machines and statistics of files are asked for by SHA-1 only, and that of "
-                "this file is not known."
+                f"Not checkable{why}. Alerts, machines and statistics of files are asked for by SHA-1 only, and "
+                "that of this file is not known."
             )
         return replaced
 
-    def _is_open(self, question: Question, state: State, refused: bool) -> bool:
+    def _is_open(self, question: Question, state: State) -> bool:
         """Whether what stands for a question is to be asked as well."""
         if question is ask.FILE_BY_HASH:
             return not self.sha1s
-        if question is ask.BY_NAME_START:
-            return refused
         return question in INSTEAD and state is not State.ANSWERED
 
     def note(self, text: str) -> None:
@@ -123,7 +128,7 @@ class ValueSearch:
         key = str(data.get("id") or f"without id {len(found)}")
         matches = matches_in(self.sought, kind, data, hashes=self.hashes)
         if kind == MACHINE and (not question.shown_as or not matches):
-            matches = (*matches, match_by(self.sought, place_of(question)))
+            matches = (*matches, match_by(self.sought, question.place))
         known = found.get(key)
         if known is not None:
             data = known.data if len(known.data) >= len(data) else data
@@ -164,6 +169,20 @@ class ValueSearch:
         told = {name: row[column] for name, column in names.items() if row.get(column)}
         return told | ({"lastExternalIpAddress": row["PublicIP"]} if row.get("PublicIP") else {})
 
+    def _leave_out_older(self) -> None:
+        """Alerts that have not changed since the window began. The service gives those of a value of any age."""
+        since = self.settings.window.since
+        older = [
+            key
+            for key, finding in self.alerts.items()
+            if 0 < max(_time(finding.data, name) for name in _TIMES) < since * 1000
+        ]
+        for key in older:
+            del self.alerts[key]
+        if older:
+            alerts = "1 older alert is" if len(older) == 1 else f"{len(older):,} older alerts are"
+            self.note(f"{alerts} not shown: not updated in {self.settings.span}, see --days.")
+
     def _look_closer(self) -> None:
         """The evidence of alerts whose answers left it out, newest first."""
         bare = [
@@ -199,18 +218,12 @@ class ValueSearch:
                 unknown += not finding.data.get("evidence")
                 del self.alerts[key]
             else:
-                place = place_of(self._by[key])
-                self.alerts[key] = finding._replace(matches=(match_by(self.sought, place),))
+                self.alerts[key] = finding._replace(matches=(match_by(self.sought, self._by[key].place),))
         if other:
             shown = "1 other alert shows" if other == 1 else f"{other:,} other alerts show"
             self.note(f"{shown} the host {self.host}, and not this URL.")
         if unknown:
             self.note(f"Alerts that show the host {self.host}, and this URL perhaps: {unknown:,}.")
-
-
-def place_of(question: Question) -> str:
-    """Where an object shows a value, when only the answer says so."""
-    return question.by if question.call == ask.HUNTING else question.call
 
 
 def said(error: IocbeamError) -> tuple[str, str]:
@@ -232,4 +245,5 @@ def _newest_first(findings: Iterable[Finding], name: str) -> list[Finding]:
     return sorted(findings, key=lambda finding: _time(finding.data, name), reverse=True)
 
 
+_TIMES: Final = ("lastUpdateTime", "alertCreationTime")
 _NEED_SHA1: Final = frozenset((ask.FILE_ALERTS, ask.FILE_MACHINES, ask.FILE_STATS))

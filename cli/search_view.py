@@ -6,12 +6,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from iocbeam.model.search_kind import Sought
-from iocbeam.model.search_words import KIND_WORDS
+from iocbeam.model.search_words import HASH_KINDS, KIND_WORDS
 from iocbeam.model.summary import EXIT_COULD_NOT_RUN, EXIT_DONE
 
 from .console import safe
 from .printer import Printer
-from .search_answer import Answer, State
+from .search_answer import MOST_FILES, Answer, State
 from .search_tables import show_alerts, show_machines, time_of
 from .tenant_names import tenant_name
 
@@ -22,6 +22,9 @@ _WORDS: Final = {
     EXIT_DONE: "everything that can be asked was asked",
     EXIT_COULD_NOT_RUN: "nothing could be asked",
 }
+_SEEN: Final = ("Spoken to by", "Seen on")
+"""What statistics count: of addresses and domains, and of files."""
+_UNANSWERED: Final = "Unanswered: "
 _NAMES: Final = 3
 """Names of a file that are told."""
 
@@ -34,14 +37,16 @@ def show_search(found: Sequence[tuple[Sought, Sequence[Answer]]], status: int, c
         status: the exit status.
     """
     printer = Printer(console, "the events: --json")
+    told: dict[str, str] = {}
     for sought, answers in found:
-        _show_value(printer, sought, answers)
+        _show_value(printer, sought, answers, told)
         printer.blank()
     words = _WORDS.get(status, "something could not be asked")
     printer.line(f"Exit status {status}: {words}.", "bold" if status == EXIT_DONE else "bold red")
 
 
-def _show_value(printer: Printer, sought: Sought, answers: Sequence[Answer]) -> None:
+def _show_value(printer: Printer, sought: Sought, answers: Sequence[Answer], told: dict[str, str]) -> None:
+    """One value. `told` has the problems that stand above already, and the value with which they do."""
     several = len(answers) > 1
     printer.heading(f"{safe(sought.value)} is {KIND_WORDS[sought.kind]}")
     if sought.other:
@@ -55,22 +60,41 @@ def _show_value(printer: Printer, sought: Sought, answers: Sequence[Answer]) -> 
     if notes:
         printer.blank()
     printer.items("Good to know:", notes, "bold")
-    problems = _said(((answer, text) for answer in answers for text in problems_of(answer)), several)
+    problems = []
+    for problem in _said(((answer, text) for answer in answers for text in problems_of(answer)), several):
+        above = told.setdefault(problem, sought.value)
+        problems.append(problem if above == sought.value else f"As for {above}: {_shortened(problem)}")
     if problems:
         printer.blank()
     printer.items("Could not be asked:", problems, "bold red")
 
 
 def problems_of(answer: Answer) -> list[str]:
-    """What could not be asked, why, and what to do."""
+    """Why something could not be asked, what to do, and what it was."""
     failed: dict[tuple[str, str], list[str]] = {}
     for asked in answer.asked:
         if asked.state is State.FAILED:
             failed.setdefault((asked.problem, asked.advice), []).append(str(asked.question))
+    everything = len(failed) == 1 and not answer.ended(State.ANSWERED)
     return [
-        f"{'; '.join(dict.fromkeys(questions))}: {problem.rstrip('.')}. {advice}".strip()
+        " ".join(
+            filter(
+                None,
+                (
+                    f"{problem.rstrip('.')}.",
+                    advice,
+                    f"{_UNANSWERED}{'everything' if everything else '; '.join(dict.fromkeys(questions))}.",
+                ),
+            )
+        )
         for (problem, advice), questions in failed.items()
     ]
+
+
+def _shortened(problem: str) -> str:
+    """The first sentence of a problem, and what was not asked: the rest stands further up."""
+    why, _, what = problem.partition(_UNANSWERED)
+    return f"{why.partition('. ')[0]}. {_UNANSWERED}{what}"
 
 
 def _said(texts: Iterable[tuple[Answer, str]], several: bool) -> list[str]:
@@ -86,14 +110,22 @@ def _known(answer: Answer) -> list[str]:
     """What the services say about the value as a whole."""
     lines = []
     file = answer.file or {}
+    several = len(answer.sha1s) > 1
+    if several:
+        first, *others = answer.sha1s
+        asked = "all of them" if len(answer.sha1s) <= MOST_FILES else f"{MOST_FILES} of them"
+        lines.append(
+            f"{len(answer.sha1s):,} files have this MD5, which can be made to happen. Devices and alerts are of "
+            f"{asked}, the statistics only of SHA-1 {safe(first)}. The others: SHA-1 {_listed(others)}"
+        )
     hashes = [
         (name, file.get(field)) for name, field in (("SHA-1", "sha1"), ("SHA-256", "sha256"), ("MD5", "md5"))
     ]
-    others = [
+    same = [
         f"{name} {safe(value)}" for name, value in hashes if value and str(value).lower() != answer.sought.value
     ]
-    if others:
-        lines.append(f"The same file: {', '.join(others)}")
+    if same:
+        lines.append(f"{'That' if several else 'The same'} file: {', '.join(same)}")
     about = [
         f"{what} {safe(file[name])}"
         for name, what in (
@@ -108,20 +140,30 @@ def _known(answer: Answer) -> list[str]:
     if about:
         lines.append(f"The file: {', '.join(about)}")
     if answer.statistics is not None:
-        lines.append(_prevalence(answer.statistics))
+        lines.append(_prevalence(answer.statistics, _SEEN[answer.sought.kind in HASH_KINDS]))
         names = answer.statistics.get("topFileNames")
         if isinstance(names, list) and names:
             lines.append(f"Known as {', '.join(safe(name) for name in names[:_NAMES])}")
     return lines
 
 
-def _prevalence(told: Mapping[str, Any]) -> str:
+def _listed(values: Sequence[str]) -> str:
+    more = len(values) - _NAMES
+    return ", ".join(map(safe, values[:_NAMES])) + (f" and {more:,} more" if more > 0 else "")
+
+
+def _prevalence(told: Mapping[str, Any], seen: str) -> str:
+    """How widely it was seen.
+
+    Args:
+        seen: what the statistics count: `Seen on` for files, `Spoken to by` for addresses and domains.
+    """
     count = told.get("organizationPrevalence")
-    where = "1 machine" if str(count) == "1" else f"{safe(count)} machines"
+    machines = "1 machine" if str(count) == "1" else f"{safe(count)} machines"
     if not count or str(count) == "0":
-        line = "Not seen on machines of the organisation"
+        line = f"{seen} no machine of the organisation"
     else:
-        line = f"Seen on {where} of the organisation"
+        line = f"{seen} {machines} of the organisation"
         first, last = time_of(told.get("orgFirstSeen")), time_of(told.get("orgLastSeen"))
         if first and last:
             line += f", first {first}, last {last}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from iocbeam.model.sentinel_settings import SentinelTenantSettings, SentinelWorkspace
+from iocbeam.model.sentinel_settings import SentinelTenantSettings, SentinelWorkspace, check_no_allow
 from iocbeam.model.settings import ClassifySettings, Limits, RunInfo
 
 from .connection import NO_TENANT, connection_notices, connection_of
@@ -17,10 +17,15 @@ def sentinel_tenant(given: Mapping[str, Any], run: RunInfo, alias: str = "") -> 
 
     Args:
         given: a value for every option of the job.
+
+    Raises:
+        UsageError: an option cannot be, or is not for Sentinel.
     """
     # Imported here, so that help need not wait for what it brings along.
     from iocbeam.clients.clouds import UNSURE_UPLOAD
 
+    if given["action"]:
+        check_no_allow(given["action"].file, given["action"].network)
     connection = connection_of(given, run, defender=False)
     notices = connection_notices(connection)
     if connection.cloud in UNSURE_UPLOAD and not connection.sentinel_url:

@@ -23,6 +23,16 @@ READ_OPTION: Final = Option(
     choices=READS,
 )
 
+NO_DRY_RUN_OPTION: Final = Option(
+    "dry_run",
+    Kind.FLAG,
+    "There is none: nothing is ever written to a tenant.",
+    _READ,
+    default=False,
+    hidden=True,
+)
+"""Taken so that it can be refused in words; Beam has an option of that name."""
+
 DAYS_OPTION: Final = Option(
     "days",
     Kind.COUNT,

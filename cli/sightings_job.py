@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from iocbeam.model.errors import UsageError
 from iocbeam.model.sighting_settings import ALERTS, MACHINES, ReadTenant, SightingsJob
 
 from .connection import connection_notices, connection_of
@@ -25,6 +26,12 @@ def sightings_job(values: Mapping[str, Any], *, now: int, run_id: str) -> Sighti
         ConfigurationError: the tenants file cannot be used.
     """
     given = with_defaults(values, SIGHTINGS.all)
+    if given["dry_run"]:
+        raise UsageError(
+            "sightings has none: it reads the tenant and never writes to it.",
+            option="--dry_run",
+            advice="Leave it out.",
+        )
     run = run_info({**given, "dry_run": False}, "sightings", now, run_id, replay=False)
     # A URL without a scheme can be looked for as it is.
     intake = intake_settings(values, {**given, "url_without_scheme": "skip"}, ())

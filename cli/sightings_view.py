@@ -78,7 +78,9 @@ def _show_objects(printer: Printer, objects: Mapping[str, Mapping[str, Any]]) ->
     for kind, name in _OBJECTS.items():
         counts = objects.get(kind)
         if counts is not None:
-            whole = Text("") if counts.get("complete") else Text("not all of them", "bold red")
+            copies = int(counts.get("copies") or 0)
+            told = f"{copies:,} are Defender's" if copies else ""
+            whole = Text(told) if counts.get("complete") else Text("not all of them", "bold red")
             row = (number(counts.get(column, 0)) for column in ("read", "matched", "written"))
             table.add_row(name, *row, whole)
     printer.console.print(table)
@@ -88,7 +90,8 @@ def _show_sighted(printer: Printer, tenant: Mapping[str, Any]) -> None:
     sighted = tenant.get("sighted", ())
     printer.blank()
     if not sighted:
-        printer.line("None of the indicators was seen.")
+        looked_for = tenant.get("outcomes", {}).get("not_sighted")
+        printer.line("None of the indicators was seen." if looked_for else "Nothing could be looked for.")
         return
     table = printer.table()
     table.add_column("Seen", overflow="fold", ratio=1)
@@ -107,7 +110,7 @@ def _show_sighted(printer: Printer, tenant: Mapping[str, Any]) -> None:
     printer.console.print(table)
     more = int(tenant.get("outcomes", {}).get("sighted", 0)) - min(len(sighted), LISTED)
     if more > 0:
-        printer.item(f"and {more:,} more: outcomes-match-*.avro has all of them, the events say where")
+        printer.item(f"and {more:,} more: summary.json has up to 100 with their counts, the events say where")
 
 
 def _show_end(printer: Printer, summary: Mapping[str, Any], tenants: Sequence[Any], output: str) -> None:

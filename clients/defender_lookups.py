@@ -94,9 +94,9 @@ class DefenderLookups(DefenderReads):
         """An alert with its evidence."""
         return self._one("/api/alerts/{id}", id=alert_part(alert_id))
 
-    def alert_files(self, alert_id: str) -> Objects:
-        """The files of an alert; only these show MD5 and the product's name."""
-        return self._several("/api/alerts/{id}/files", id=alert_part(alert_id))
+    def alert_files(self, alert_id: str) -> Objects | None:
+        """The files of an alert, None when it is gone; only these show MD5 and the product's name."""
+        return self._several_or_none("/api/alerts/{id}/files", id=alert_part(alert_id))
 
     def alert_ips(self, alert_id: str) -> Objects:
         """The addresses of an alert, as `{"id": "203.0.113.7"}`."""

@@ -130,6 +130,8 @@ class DefenderReads(ServiceClient):
             except Gone:
                 if not gone_is_empty:
                     raise
+                if link:
+                    raise RetryLater(f"A page of {path} is gone: not all of it could be read.") from None
                 return ListPage([], "")
             return page
 
@@ -144,7 +146,13 @@ class DefenderReads(ServiceClient):
         return found
 
     def _several(self, template: str, params: Mapping[str, str] | None = None, **values: str) -> Objects:
-        """All objects of an answer; none for a 404. A link to more is followed, though none is documented here."""
+        """All objects of an answer; none for a 404."""
+        return self._several_or_none(template, params, **values) or []
+
+    def _several_or_none(
+        self, template: str, params: Mapping[str, str] | None = None, **values: str
+    ) -> Objects | None:
+        """All objects of an answer; None for a 404. A link to more is followed, though none is documented here."""
         found: Objects = []
         link = ""
         links: set[str] = set()
@@ -154,7 +162,7 @@ class DefenderReads(ServiceClient):
             except Gone:
                 if link:
                     raise RetryLater(f"A page of {template} is gone: not all of it could be read.") from None
-                return found
+                return None
             found += page.rows
             link = page.next_link
             if not link:

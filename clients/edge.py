@@ -289,7 +289,7 @@ class Edge:
         if status in (408, 429) or status >= 500:
             seconds = retry_after_seconds(response.headers, self._wall_clock)
             if seconds is None and status == 429:
-                seconds = seconds_in_text(words.message)
+                seconds = seconds_in_text(words.message, self._retry.deadline)
             raise Fault(said, retry_after=seconds, status=status)
         if status == 401:
             raise AuthenticationError(

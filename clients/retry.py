@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -18,7 +19,7 @@ from .waiting import Clock
 T = TypeVar("T")
 
 _SECONDS: Final = re.compile(r"\d{1,9}(\.\d{1,9})?", re.ASCII)
-_IN_WORDS: Final = re.compile(r"\bin (\d{1,6}) seconds?\b", re.ASCII | re.IGNORECASE)
+_IN_WORDS: Final = re.compile(r"\btry again in (\d{1,6}) seconds?\b", re.ASCII | re.IGNORECASE)
 
 
 NOTICEABLE: Final = 5.0
@@ -127,13 +128,17 @@ def retry_after_seconds(headers: Mapping[str, str], now: Clock) -> float | None:
     return seconds if seconds > 0 else None
 
 
-def seconds_in_text(message: str) -> float | None:
+def seconds_in_text(message: str, most: float = math.inf) -> float | None:
     """Seconds that the words of a 429 ask to wait, as in "Try again in 12 seconds"; None if they do not say.
 
     For services that send no Retry-After (documented for Sentinel's upload).
+
+    Args:
+        most: seconds; words that ask for more are not gone by. A text is no promise, and must not end a run.
     """
     found = _IN_WORDS.search(message)
-    return float(found[1]) or None if found else None
+    seconds = float(found[1]) if found else 0.0
+    return seconds if 0 < seconds <= most else None
 
 
 def _http_date(text: str) -> float | None:

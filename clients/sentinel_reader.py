@@ -51,6 +51,12 @@ class SentinelReader(ServiceClient):
         super().__init__(edge)
         self._path = workspace.resource + _INTELLIGENCE
         self._budget = budget
+        self._other_sources = 0
+
+    @property
+    def other_sources(self) -> int:
+        """Indicators of other sources that came, and were left out, although some sources only were asked for."""
+        return self._other_sources
 
     def metrics(self) -> Any:
         """How many indicators there are by type and source: the cheap read that shows whether the app may read."""
@@ -70,7 +76,7 @@ class SentinelReader(ServiceClient):
         criteria: dict[str, Any] = {"pageSize": page_size, "includeDisabled": True}
         if sources:
             criteria["sources"] = list(sources)
-        query, wanted = f"{self._path}/queryIndicators", frozenset(sources)
+        query, wanted = f"{self._path}/queryIndicators", frozenset(map(str.casefold, sources))
         seen: set[str] = set()
         links: set[str] = set()
         link, by_link, barren = "", False, 0
@@ -87,7 +93,8 @@ class SentinelReader(ServiceClient):
                 continue
             seen.update(row["name"] for row in fresh)
             # A service that did not heed the filter would have others' indicators taken for ours.
-            kept = [row for row in fresh if not wanted or source_of(row) in wanted]
+            kept = [row for row in fresh if not wanted or source_of(row).casefold() in wanted]
+            self._other_sources += len(fresh) - len(kept)
             if kept:
                 yield kept
             barren = 0 if fresh else barren + 1

@@ -65,6 +65,11 @@ def estate(
         if kind == "ip" and addresses < machines:
             made[places[addresses]]["lastExternalIpAddress"] = value
             addresses += 1
+    for alert in found:
+        if alert["id"] not in files:
+            of_alert = estate_alerts.files_of(alert)
+            if of_alert:
+                files[alert["id"]] = of_alert
     return Estate(made, found, files)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from random import Random
 from typing import Any
@@ -132,9 +133,23 @@ def file(sha1: str | None, sha256: str | None, md5: str | None, product: str | N
 
 
 def files_of(alert: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """A file for each item of evidence that has a hash."""
+    """A file for each item of evidence that has a hash, with all three of them: those that it lacks are made up
+    from the one that is there, the same in every alert."""
     hashes = ((item["sha1"], item["sha256"]) for item in alert["evidence"])
-    return [file(sha1, sha256, None, None) for sha1, sha256 in hashes if sha1 or sha256]
+    return [
+        file(
+            sha1 or _made_up("sha1", sha256)[:40],
+            sha256 or _made_up("sha256", sha1),
+            _made_up("md5", sha1 or sha256)[:32],
+            None,
+        )
+        for sha1, sha256 in hashes
+        if sha1 or sha256
+    ]
+
+
+def _made_up(kind: str, known: str) -> str:
+    return hashlib.sha256(f"{kind}:{known.lower()}".encode()).hexdigest()
 
 
 def _severity(number: int) -> str:

@@ -36,8 +36,8 @@ def serve(
             out.write(f"\n{options_for(tenant, profile)}\n")
         graph = f"--graph_url={shlex.quote(tenant.graph_url)}"
         out.write(
-            f"\nThat is for iocbeam defender, sightings and search. For iocbeam entra, {graph} stands in "
-            "the place of --defender_url; sync, check, and sightings of Graph's alerts take both.\n"
+            f"\nThat is for iocbeam defender. For iocbeam entra, {graph} stands in the place of\n"
+            "--defender_url; sync, sightings, search and check take both.\n"
         )
         out.write(f"With --targets=sentinel it takes:\n\n{_sentinel_options(tenant, tenant.profiles[0])}\n")
         out.flush()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import asdict
 from typing import Final
 
 import orjson
@@ -65,8 +67,16 @@ def indicator_letter(
         "",
         False,
         b"",
-        orjson.dumps(indicator).decode(),
+        _as_json(indicator),
     )
+
+
+def _as_json(indicator: Indicator) -> str:
+    """With a question mark for half a character, which JSON cannot hold."""
+    try:
+        return orjson.dumps(indicator).decode()
+    except orjson.JSONEncodeError:
+        return json.dumps(asdict(indicator), ensure_ascii=False).encode("utf-8", "replace").decode()
 
 
 def is_retriable(reason: str) -> bool:

@@ -1,19 +1,17 @@
 """The entities that an object of a tenant shows: what indicators are compared with.
 
-Evidence is written by sensors and by many products: a URL may come without its scheme or defanged, a name in any
-case, a field may hold anything. What cannot be read as what its field says is no entity; the object itself
-goes on as it is.
+Evidence is written by sensors and by many products, and a field may hold anything. What cannot be read as what its
+field says is no entity; the object itself goes on as it is.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from functools import lru_cache
-from ipaddress import IPv6Address
+from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
-from .indicator import IP, IPV6, MD5, SHA1, SHA256
-from .outcome import Ended
+from .indicator import MD5, SHA1, SHA256
+from .observed import observed_address, observed_name, observed_url
 from .sighting import (
     ADDRESS,
     ALERT,
@@ -24,18 +22,14 @@ from .sighting import (
     FILE_SHA256,
     GRAPH_ALERT,
     MACHINE,
-    WEB_ADDRESS,
     Fetched,
 )
-from .values import canonical_address, canonical_hash, canonical_url, refang
-from .values.addresses import without_port
-from .values.domains import canonical_host
+from .values import canonical_hash
 from .values.names import canonical_file_name
 from .values.urls import MAX_URL
 
-_MAPPED: Final = "::ffff:"
-_DEEPEST: Final = 1_000
-"""Entries of one list in an object that are looked at: evidence is a few dozen at most."""
+_DEEPEST: Final = 30
+"""How deep objects in each other are looked into: Graph's evidence has three levels."""
 
 
 class Entity(NamedTuple):
@@ -60,15 +54,14 @@ def entities_of(fetched: Fetched) -> list[Entity]:
     return list(found(fetched.data)) if found is not None and isinstance(fetched.data, Mapping) else []
 
 
-def file_entities(files: Sequence[Any], place: str, *, every: bool = False) -> Iterator[Entity]:
+def file_entities(files: Any, place: str) -> Iterator[Entity]:
     """What the answer about an alert's files shows: all three hashes, and the name of the product, which is what
     these answers have in the place of a file's name (documented).
 
     Args:
         place: where the files belong in the object, for `Entity.place`.
-        every: whether there are as many as there are; else they are those of one alert.
     """
-    for at, file in enumerate(_listed(files, None if every else _DEEPEST)):
+    for at, file in enumerate(listed(files)):
         spot = f"{place}[{at}]"
         for name, kind in (("md5", FILE_MD5), ("sha1", FILE_SHA1), ("sha256", FILE_SHA256)):
             yield from _hash(kind, file.get(name), f"{spot}.{name}")
@@ -83,46 +76,61 @@ def hashes_of_files(entities: Iterable[Entity]) -> frozenset[str]:
 def _machine(data: Mapping[str, Any]) -> Iterator[Entity]:
     for name in ("lastIpAddress", "lastExternalIpAddress"):
         yield from _address(data.get(name), name)
-    for at, interface in enumerate(_listed(data.get("ipAddresses"))):
+    for at, interface in enumerate(listed(data.get("ipAddresses"))):
         yield from _address(interface.get("ipAddress"), f"ipAddresses[{at}].ipAddress")
     yield from _host(data.get("computerDnsName"), "computerDnsName")
 
 
 def _alert(data: Mapping[str, Any]) -> Iterator[Entity]:
-    for at, item in enumerate(_listed(data.get("evidence"))):
+    yield from _host(data.get("computerDnsName"), "computerDnsName")
+    for at, item in enumerate(listed(data.get("evidence"))):
         place = f"evidence[{at}]"
         yield from _hash(FILE_SHA1, item.get("sha1"), f"{place}.sha1")
         yield from _hash(FILE_SHA256, item.get("sha256"), f"{place}.sha256")
         # Not in the documented form; read where a service sends it all the same.
         yield from _hash(FILE_MD5, item.get("md5"), f"{place}.md5")
-        yield from _name(item.get("fileName"), f"{place}.fileName")
-        yield from _name(item.get("parentProcessFileName"), f"{place}.parentProcessFileName")
+        yield from _name_or_path(item, "fileName", "filePath", place)
+        yield from _name_or_path(item, "parentProcessFileName", "parentProcessFilePath", place)
         yield from _address(item.get("ipAddress"), f"{place}.ipAddress")
         yield from _url(item.get("url"), f"{place}.url")
-        yield from _url(item.get("domainName") if item.get("entityType") == "Url" else None, f"{place}.domainName")
+        if not _is_account(item):
+            yield from _host(item.get("domainName"), f"{place}.domainName")
 
 
 def _graph_alert(data: Mapping[str, Any]) -> Iterator[Entity]:
-    for at, item in enumerate(_listed(data.get("evidence"))):
-        place = f"evidence[{at}]"
-        yield from _address(item.get("ipAddress"), f"{place}.ipAddress")
-        yield from _address(item.get("senderIp"), f"{place}.senderIp")
-        yield from _url(item.get("url"), f"{place}.url")
-        yield from _host(item.get("domainName"), f"{place}.domainName")
-        for name in ("fileDetails", "imageFile", "parentProcessImageFile"):
-            file = item.get(name)
-            if isinstance(file, Mapping):
-                spot = f"{place}.{name}"
-                yield from _hash(FILE_SHA1, file.get("sha1"), f"{spot}.sha1")
-                yield from _hash(FILE_SHA256, file.get("sha256"), f"{spot}.sha256")
-                yield from _hash(FILE_MD5, file.get("md5"), f"{spot}.md5")
-                yield from _name(file.get("fileName"), f"{spot}.fileName")
-        interfaces = item.get("ipInterfaces")
-        for number, address in enumerate(interfaces[:_DEEPEST] if isinstance(interfaces, list) else ()):
-            yield from _address(address, f"{place}.ipInterfaces[{number}]")
-        urls = item.get("urls")
-        for number, url in enumerate(urls[:_DEEPEST] if isinstance(urls, list) else ()):
-            yield from _url(url, f"{place}.urls[{number}]")
+    for at, item in enumerate(listed(data.get("evidence"))):
+        yield from _within(item, f"evidence[{at}]", 0)
+
+
+def _within(item: Mapping[str, Any], place: str, depth: int) -> Iterator[Entity]:
+    """What an object of Graph shows, at any depth: its fields are called alike in all kinds of evidence."""
+    if depth > _DEEPEST:
+        return
+    algorithm = item.get("algorithm")
+    if isinstance(algorithm, str) and algorithm.lower() in _HASHES:
+        yield from _hash(_HASHES[algorithm.lower()], item.get("value"), f"{place}.value")
+    for name, value in item.items():
+        spot = f"{place}.{name}"
+        if isinstance(value, str):
+            read = _GRAPH_FIELDS.get(name.lower())
+            if read is not None and not (name == "domainName" and _is_account(item)):
+                yield from read(value, spot)
+        elif isinstance(value, Mapping):
+            yield from _within(value, spot, depth + 1)
+        elif isinstance(value, list):
+            read = _GRAPH_LISTS.get(name.lower())
+            for number, one in enumerate(value):
+                if isinstance(one, Mapping):
+                    yield from _within(one, f"{spot}[{number}]", depth + 1)
+                elif read is not None:
+                    yield from read(one, f"{spot}[{number}]")
+    if not item.get("fileName"):
+        yield from _name_or_path(item, "fileName", "filePath", place)
+
+
+def _is_account(item: Mapping[str, Any]) -> bool:
+    """Whether a `domainName` beside these fields is that of an account, which is no name of a host."""
+    return bool(item.get("accountName") or item.get("userPrincipalName") or item.get("entityType") == "User")
 
 
 _READERS: Final[Mapping[str, Callable[[Mapping[str, Any]], Iterator[Entity]]]] = {
@@ -132,19 +140,20 @@ _READERS: Final[Mapping[str, Callable[[Mapping[str, Any]], Iterator[Entity]]]] =
 }
 
 
-def _listed(value: Any, most: int | None = _DEEPEST) -> list[Mapping[str, Any]]:
+def listed(value: Any) -> list[Mapping[str, Any]]:
     """The objects of a list, others as empty ones so that places stay right."""
     if not isinstance(value, Sequence) or isinstance(value, str | bytes):
         return []
-    return [one if isinstance(one, Mapping) else {} for one in value[:most]]
+    return [one if isinstance(one, Mapping) else {} for one in value]
 
 
+_HASHES: Final = {"md5": FILE_MD5, "sha1": FILE_SHA1, "sha256": FILE_SHA256}
 _TYPES: Final = {FILE_MD5: MD5, FILE_SHA1: SHA1, FILE_SHA256: SHA256}
 
 
 def _hash(kind: str, value: Any, place: str) -> Iterator[Entity]:
     if isinstance(value, str) and value:
-        found = canonical_hash(_TYPES[kind], value)
+        found = canonical_hash(_TYPES[kind], value.strip())
         if isinstance(found, str):
             yield Entity(kind, found, value, place)
 
@@ -156,6 +165,17 @@ def _name(value: Any, place: str) -> Iterator[Entity]:
             yield Entity(FILE_NAME, found, value, place)
 
 
+def _name_or_path(item: Mapping[str, Any], name: str, path: str, place: str) -> Iterator[Entity]:
+    """The name of a file, or the last part of its path where it has no name and that part can be one."""
+    given = item.get(name)
+    if given:
+        yield from _name(given, f"{place}.{name}")
+        return
+    whole = item.get(path)
+    if isinstance(whole, str) and "." in whole.replace("\\", "/").rpartition("/")[2]:
+        yield from _name(whole, f"{place}.{path}")
+
+
 def _address(value: Any, place: str) -> Iterator[Entity]:
     if isinstance(value, str) and value:
         found = observed_address(value)
@@ -165,7 +185,7 @@ def _address(value: Any, place: str) -> Iterator[Entity]:
 
 def _host(value: Any, place: str) -> Iterator[Entity]:
     if isinstance(value, str) and value:
-        found = _observed_host(value)
+        found = observed_name(value)
         if found:
             yield Entity(DOMAIN, found, value, place)
 
@@ -173,42 +193,24 @@ def _host(value: Any, place: str) -> Iterator[Entity]:
 def _url(value: Any, place: str) -> Iterator[Entity]:
     """A URL or, where that is all that was seen, its host."""
     if isinstance(value, str) and value:
-        found = _observed_url(value) if len(value) <= MAX_URL else None
+        found = observed_url(value[:MAX_URL])
         if found is not None:
             yield Entity(found[0], found[1], value, place)
 
 
-@lru_cache(maxsize=65_536)
-def observed_address(text: str) -> str:
-    """The canonical form of a public address, also of one inside an IPv6 address; empty for any other text.
-
-    No indicator is of an address that is not public.
-    """
-    kind = IPV6 if ":" in without_port(text) else IP
-    found = canonical_address(kind, text)
-    if isinstance(found, Ended) and kind == IPV6 and text.lower().startswith(_MAPPED):
-        try:
-            mapped = IPv6Address(text).ipv4_mapped
-        except ValueError:
-            return ""
-        found = canonical_address(IP, str(mapped)) if mapped is not None else found
-    return found if isinstance(found, str) else ""
+def _hash_of(kind: str) -> Callable[[Any, str], Iterator[Entity]]:
+    return lambda value, place: _hash(kind, value, place)
 
 
-@lru_cache(maxsize=65_536)
-def _observed_host(text: str) -> str:
-    found = canonical_host(text)
-    return found if isinstance(found, str) else ""
-
-
-@lru_cache(maxsize=65_536)
-def _observed_url(text: str) -> tuple[str, str] | None:
-    whole = refang(text.strip())
-    if not any(mark in whole for mark in "/?#"):
-        address = observed_address(whole)
-        if address:
-            return ADDRESS, address
-        host = _observed_host(without_port(whole))
-        return (DOMAIN, host) if host else None
-    found = canonical_url(whole)
-    return (WEB_ADDRESS, found) if isinstance(found, str) else None
+_GRAPH_FIELDS: Final[Mapping[str, Callable[[Any, str], Iterator[Entity]]]] = MappingProxyType(
+    {
+        **{name: _hash_of(kind) for name, kind in _HASHES.items()},
+        **dict.fromkeys(("ipaddress", "lastipaddress", "lastexternalipaddress", "senderip"), _address),
+        **dict.fromkeys(("devicednsname", "hostname", "domainname", "fqdn"), _host),
+        "url": _url,
+        "filename": _name,
+    }
+)
+_GRAPH_LISTS: Final[Mapping[str, Callable[[Any, str], Iterator[Entity]]]] = MappingProxyType(
+    {"ipinterfaces": _address, "urls": _url}
+)

@@ -101,7 +101,8 @@ def detect(given: str, kind: str = "") -> Sought | NotSought:
     """What a text is. Never raises.
 
     Defanged text is made whole again. A name that could be a domain and a file is taken for a domain if its last
-    label is a top-level domain, and says so.
+    label is a top-level domain, and says so. One label alone is taken for a hostname, and says that it may be a
+    file without an ending.
 
     Args:
         given: any text.
@@ -160,7 +161,8 @@ def _name(text: str, given: str) -> Sought | NotSought:
     if isinstance(host, str):
         return _domain_or_file(host, text, given)
     if LABEL.fullmatch(text):
-        return _hostname(text, given)
+        found = _hostname(text, given)
+        return found._replace(other=FILE_NAME) if isinstance(found, Sought) else found
     if _FILE.fullmatch(text):
         return _file_name(text, given)
     return NotSought(

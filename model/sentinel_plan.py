@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from typing_extensions import Self
+
 from .indicator import Indicator
 from .plan import Requests
 from .sentinel_settings import SentinelTenantSettings
@@ -52,6 +54,9 @@ class SentinelActual(NamedTuple):
         created, valid_from, expires_at: epoch seconds, UTC; no end is None.
         revoked: whether it was withdrawn.
         sent: digest of what was sent, from the owner mark; empty where no label shows one.
+        seen: what the mark remembers of an end that was put right; see `planning.marks.Mark`.
+        older: `sent` and `seen` of further marks, where the service adds labels to those that were there. Which
+            of all is the newest is not known.
         updated_at: epoch seconds of the last change; None when that is not known.
     """
 
@@ -68,6 +73,17 @@ class SentinelActual(NamedTuple):
     revoked: bool = False
     sent: str = ""
     updated_at: int | None = None
+    seen: str = ""
+    older: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def marks(self) -> tuple[tuple[str, str], ...]:
+        """`sent` and `seen` of every owner mark."""
+        return ((self.sent, self.seen), *self.older) if self.sent else ()
+
+    def without_texts(self) -> Self:
+        """Without what is only of use while it is in effect."""
+        return self._replace(title="", description="", pattern="")
 
     def is_over(self, now: int) -> bool:
         """Whether it has no effect any more: it was withdrawn, or its time has passed."""
@@ -82,6 +98,7 @@ class WorkspaceRows:
         tenant: its settings.
         rows: in effect or not.
         unknown: indicators of our source whose pattern is none of ours.
+        others: indicators of other sources that came although only ours were asked for.
         read: whether the workspace was asked at all; a dry run without a login asks nobody.
         error: why it could not be read, else empty.
         requests, throttled_seconds: what the reading took.
@@ -90,6 +107,7 @@ class WorkspaceRows:
     tenant: SentinelTenantSettings
     rows: tuple[SentinelActual, ...] = ()
     unknown: int = 0
+    others: int = 0
     read: bool = True
     error: str = ""
     requests: Requests = field(default_factory=dict)
@@ -114,6 +132,9 @@ class SentinelChange(NamedTuple):
         digest: of what is sent, for the owner mark.
         created: epoch seconds of the object's creation, where the workspace has it; None takes the record's.
         fields: what differs, in STIX's names; empty for a new one.
+        valid_from: epoch seconds since when the workspace shows it as valid; it is kept for a record that brings
+            no time of its own.
+        seen: for the owner mark, when only the end is put right: what is remembered of it.
     """
 
     kind: str
@@ -121,6 +142,8 @@ class SentinelChange(NamedTuple):
     digest: str
     created: int | None = None
     fields: tuple[str, ...] = ()
+    valid_from: int | None = None
+    seen: str = ""
 
 
 class SentinelWithdrawal(NamedTuple):

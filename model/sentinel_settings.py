@@ -84,6 +84,16 @@ class SentinelWorkspace:
         )
 
 
+def check_no_allow(*actions: str | None) -> None:
+    """Raise a `UsageError` when one of the actions is Allow, whatever family it is for."""
+    if "Allow" in actions:
+        raise UsageError(
+            "Allow says that values are harmless, and what Sentinel is sent counts there as malicious.",
+            option="--action",
+            advice="Leave sentinel out of --targets for this collection, or give another action.",
+        )
+
+
 @dataclass(frozen=True, slots=True)
 class SentinelTenantSettings:
     """One tenant of a job that writes to Sentinel. With a login all of the workspace is needed: what it holds is
@@ -91,7 +101,8 @@ class SentinelTenantSettings:
 
     Attributes:
         alias: a person's name for it; the tenant id when none was given.
-        classify: how an indicator is described, and the default expiry; actions are not looked at.
+        classify: how an indicator is described, and the default expiry. No action may be Allow: what is uploaded
+            counts as malicious. Else they are not looked at.
         limits: what a run may change.
         capacity: indicators of the collection that the workspace may hold.
         never_block: files with values that must never be blocked.
@@ -109,6 +120,7 @@ class SentinelTenantSettings:
 
     def __post_init__(self) -> None:
         at_least(self.capacity, 1, "--sentinel_capacity")
+        check_no_allow(self.classify.file_action, self.classify.network_action)
         if self.connection.has_login:
             self.workspace.require_upload()
             self.workspace.require_query()
@@ -134,3 +146,13 @@ class SentinelJob:
 
     def __post_init__(self) -> None:
         check_unlike(self.tenants)
+        named: dict[str, str] = {}
+        for tenant in self.tenants:
+            workspace_id = tenant.workspace.workspace_id.lower()
+            other = named.setdefault(workspace_id, tenant.alias) if workspace_id else tenant.alias
+            if other != tenant.alias:
+                raise UsageError(
+                    f"tenants {other} and {tenant.alias} name the same workspace, {workspace_id}.",
+                    option="--sentinel_workspace_id",
+                    advice="Give each its own, or leave one of them out: each would undo what the other does.",
+                )

@@ -7,14 +7,13 @@ from collections.abc import Iterable, Sequence
 from functools import reduce
 from typing import Any, Final, NamedTuple
 
+from .alert_files import AlertFiles
 from .indicator import SEVERITIES
 from .plan import Requests, WriteReport, added_requests
 from .record import ReadReport
 from .sighting import ALERT, GRAPH_ALERT, MACHINE
 from .sighting_settings import ALERTS, GRAPH_ALERTS, MACHINES, ReadTenant
-from .sighting_state import AlertFiles
-
-TARGET: Final = "sightings"
+from .summary import SIGHTINGS
 
 MOST_LISTED: Final = 100
 """Indicators that were sighted that the summary lists."""
@@ -46,6 +45,7 @@ class ObjectCount(NamedTuple):
         read: all of them.
         matched: those that show an indicator.
         written: those that became events.
+        copies: alerts of Graph that Defender gave as well, which are looked at there.
     """
 
     tenant_id: str
@@ -53,6 +53,7 @@ class ObjectCount(NamedTuple):
     read: int
     matched: int
     written: int
+    copies: int = 0
 
 
 class Sighted(NamedTuple):
@@ -103,9 +104,10 @@ def sighting_report(
         sums: Counter[str] = Counter()
         for count in counts:
             if count.kind == kind:
-                sums.update(read=count.read, matched=count.matched, written=count.written)
+                sums.update(read=count.read, matched=count.matched, written=count.written, copies=count.copies)
         found[name] = {
             **{what: sums[what] for what in ("read", "matched", "written")},
+            **({"copies": sums["copies"]} if sums["copies"] else {}),
             "complete": all(read.report.complete for read in own),
         }
     if files.needed:
@@ -117,8 +119,9 @@ def sighting_report(
     notices = list(tenant.notices)
     if files.left_out:
         notices.append(
-            f"The files of {files.left_out:,} alerts were not asked for: --file_lookups allows no more in a run. "
-            "MD5 and product names that nothing else shows end as not_checkable."
+            f"Not everything is known of the files of {files.left_out:,} alerts: --file_lookups allows no more "
+            "calls, or the answers do not tell. Indicators that only these files could show end as not_checkable, "
+            "and of those that were seen some alerts may be missing."
         )
     return WriteReport(
         tenant.tenant_id,
@@ -128,6 +131,6 @@ def sighting_report(
         stopped="; ".join(errors),
         could_not_start=unread,
         notices=tuple(notices),
-        target=TARGET,
+        target=SIGHTINGS,
         extra={"objects": found, "sighted": [one._asdict() for one in sighted]},
     )

@@ -13,6 +13,9 @@ from .plan import WriteReport
 from .record import ReadReport
 from .settings import RunInfo
 
+SIGHTINGS: Final = "sightings"
+"""Target of the reports of a run that only reads."""
+
 EXIT_DONE: Final = 0
 EXIT_COULD_NOT_RUN: Final = 1
 EXIT_USAGE: Final = 2
@@ -72,6 +75,9 @@ def summarise(
     writes = [write for target in targets for write in target.writes]
     balanced = all(sum(tenant["outcomes"].values()) == records_read for tenant in tenants)
     problem = intake_of(reads, shared).problem(max_rejected_percent)
+    if not (problem or records_read) and any(write.target == SIGHTINGS for write in writes):
+        # Where something is withdrawn the guard speaks of it; here an empty export would look like good news.
+        problem = "no record was read: is it the right file, and the right format?"
     code = exit_code(tenants, balanced and not problem, writes)
     summary: dict[str, Any] = {
         "run_id": run.run_id,

@@ -48,7 +48,7 @@ def bring_sentinel_in_step(
     workspaces = (
         pipeline
         | "Workspaces" >> beam.Create(job.tenants)
-        | "List workspaces" >> ListWorkspaces(alone=alone and len(job.tenants) == 1, read=read)
+        | "List workspaces" >> ListWorkspaces(job.run.started_at, alone and len(job.tenants) == 1, read)
     )
     lanes = [_Lane(job, tenant, workspaces, ends) for tenant in job.tenants]
     selections = [lane.select(intake.indicators) for lane in lanes]

@@ -10,14 +10,14 @@ import apache_beam as beam
 from apache_beam.pvalue import AsList, AsSingleton, PCollection
 
 from iocbeam.clients import DefenderDataClient, connect_defender_data
+from iocbeam.model.alert_files import AlertFiles
 from iocbeam.model.indicator import Indicator
-from iocbeam.model.key_filter import KeyFilter
 from iocbeam.model.ocsf import Dialect, EventContext
 from iocbeam.model.plan import WriteReport
-from iocbeam.model.sighting import ALERT, SoughtRow
+from iocbeam.model.sighting import SoughtRow
 from iocbeam.model.sighting_report import FetchReport, ObjectCount, Sighted, sighting_report
 from iocbeam.model.sighting_settings import ALERTS, GRAPH_ALERTS, MACHINES, ReadTenant, SightingsJob
-from iocbeam.model.sighting_state import AlertFiles, TenantSeen
+from iocbeam.model.sighting_state import TenantSeen
 from iocbeam.sinks import Target, WriteEvents, WriteSummary
 from iocbeam.transforms import (
     AskFiles,
@@ -26,9 +26,9 @@ from iocbeam.transforms import (
     Observed,
     Seek,
     SeekInFiles,
+    SeenKeys,
     Select,
     UnionOfKeys,
-    not_of_defender,
 )
 from iocbeam.transforms.sources import (
     FetchedObjects,
@@ -116,17 +116,13 @@ def _shown(pipeline: beam.Pipeline, job: SightingsJob, fetch: Fetch) -> _Shown:
     observed, reports = [], []
     for name in job.reads:
         fetched: FetchedObjects = pipeline | f"Fetch {name}" >> fetch(job, name)
-        objects = fetched.objects
-        if name == GRAPH_ALERTS and ALERTS in job.reads:
-            # Defender gives its own alerts with more evidence; Graph has them again.
-            objects = objects | "Others" >> beam.Filter(not_of_defender)
-        observed.append(objects | f"Observe {name}" >> Observe())
+        observed.append(fetched.objects | f"Observe {name}" >> Observe())
         reports.append(fetched.reports)
-    chunks, seen, file_alerts = (
+    together = (
         tuple(parts) | f"All {name}" >> beam.Flatten()
-        for name, parts in zip(("objects", "keys", "file alerts"), zip(*observed, strict=True), strict=True)
+        for name, parts in zip(Observed._fields, zip(*observed, strict=True), strict=True)
     )
-    return _Shown(Observed(chunks, seen, file_alerts), tuple(reports) | "Fetch reports" >> beam.Flatten())
+    return _Shown(Observed(*together), tuple(reports) | "Fetch reports" >> beam.Flatten())
 
 
 class _Lane:
@@ -160,8 +156,9 @@ class _Lane:
         sieved = indicators | of(named("Seek"), Seek(seen, tenant.tenant_id))
         one = self._pipeline | named("Tenant") >> beam.Create([tenant])
         asked = one | named("Ask files") >> AskFiles(
-            AsList(self._shown.observed.file_alerts),
-            AsList(sieved.needs_files),
+            self._shown.observed.file_alerts,
+            sieved.needs_files,
+            tenant.tenant_id,
             job.file_lookups,
             self._connect,
         )
@@ -175,10 +172,12 @@ class _Lane:
         )
         dialect = cast(Dialect, job.dialect)
         context = EventContext(tenant.tenant_id, job.run.started_at, dialect, tenant.alias)
+        observed = self._shown.observed
+        match = MatchObjects(job.run, context, selection, seen, files, observed.alert_ids, job.all_events)
         matched = (
-            self._shown.observed.chunks
+            observed.chunks
             | named("Own objects") >> beam.Filter(_is_of, tenant.tenant_id)
-            | of(named("Match"), MatchObjects(context, selection, seen, files, job.all_events))
+            | of(named("Match"), match)
         )
         for name, events in ((DEVICE_EVENTS, matched.devices), (FINDING_EVENTS[job.dialect], matched.findings)):
             # Files for each tenant: a Flatten of the events of several would be materialised.
@@ -199,9 +198,7 @@ class _Lane:
             self._shown.observed.seen
             | named("Own keys") >> UnionOfKeys(tenant.tenant_id)
             | named("Seen")
-            >> beam.Map(
-                _tenant_seen, tenant.tenant_id, ALERTS in self._job.reads, AsList(self._shown.reports)
-            ).with_output_types(TenantSeen)
+            >> beam.Map(_tenant_seen, self._job.reads, AsList(self._shown.reports)).with_output_types(TenantSeen)
         )
         return seen
 
@@ -215,10 +212,11 @@ def _row(indicator: Indicator) -> SoughtRow:
     return SoughtRow(indicator.type, indicator.value, indicator.severity or "Informational", indicator)
 
 
-def _tenant_seen(keys: KeyFilter, tenant_id: str, has_alerts: bool, reports: Sequence[FetchReport]) -> TenantSeen:
-    own = [report for report in reports if report.tenant_id == tenant_id]
-    complete = all(report.report.complete for report in own)
-    return TenantSeen(keys, complete, has_alerts and any(report.kind == ALERT for report in own))
+def _tenant_seen(shown: SeenKeys, reads: Sequence[str], reports: Sequence[FetchReport]) -> TenantSeen:
+    own = [report for report in reports if report.tenant_id == shown.tenant_id]
+    # A part that left no report at all was not read either.
+    complete = len(own) == len(reads) and all(report.report.complete for report in own)
+    return TenantSeen(shown.keys, complete, ALERTS in reads, shown.lacking, shown.blind)
 
 
 def _report(

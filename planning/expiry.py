@@ -48,7 +48,9 @@ def _renewed_below(row: DefenderRow | SentinelRow, days: int) -> float:
     return days * DAY / 2 * (1 - share * _SPREAD)
 
 
-def expiry_was_changed(row: DefenderRow, actual: ActualRow, days: int | None) -> bool:
+def expiry_was_changed(
+    row: DefenderRow | SentinelRow, actual: ActualRow | SentinelActual, days: int | None
+) -> bool:
     """Whether the tenant shows another expiry than the one that was sent when the row was last written.
 
     Told only where the content is the same as then. Without the time of the last update nothing is known.

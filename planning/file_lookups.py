@@ -1,7 +1,7 @@
 """Which alerts to ask for their files.
 
-Only the answer to a call for one alert shows the MD5 of a file and the name of its product. A file is the same
-in whichever alert it stands, so one call answers for every alert with the same files.
+Only the answer to a call for one alert shows the MD5 of a file and the name of its product, and at times a hash
+that its evidence lacks. A file is the same in whichever alert it stands, so one call may answer for several.
 """
 
 from __future__ import annotations
@@ -9,22 +9,56 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final, NamedTuple
 
+from iocbeam.model.entities import listed
+from iocbeam.model.indicator import FILE_NAME, MD5, SHA1, SHA256
+from iocbeam.model.sighting import Fetched
+
 MOST_KEPT: Final = 20_000
 """Alerts of one part of the reading that may still be asked about: more than a run can ask for in half a day."""
+
+NEVER_IN_EVIDENCE: Final = frozenset((MD5, FILE_NAME))
+"""Types of indicators that the evidence never shows for sure: MD5, and as a name that of the product."""
 
 
 class FileAlert(NamedTuple):
     """An alert with files in its evidence.
 
     Attributes:
-        alert_id: of Defender.
-        hashes: SHA-1 and SHA-256 of the files; empty where the evidence has names only.
+        alert_id: of Defender; empty when there is none to ask by.
+        hashes: SHA-1 and SHA-256 of the files.
         seen_at: when it was last changed, as the service writes it; later ones go first.
+        lacks: types of indicators that its files may be and its evidence does not show.
+        unnamed: whether a file in it shows no hash, so that no other alert can answer for it.
     """
 
     alert_id: str
     hashes: frozenset[str]
     seen_at: str
+    lacks: frozenset[str] = NEVER_IN_EVIDENCE
+    unnamed: bool = False
+
+
+def file_alert(fetched: Fetched) -> FileAlert | None:
+    """An alert of Defender as one to ask about; None where its evidence shows no file."""
+    hashes: set[str] = set()
+    lacks: set[str] = set()
+    unnamed = files = False
+    for item in listed(fetched.data.get("evidence")):
+        sha1, sha256 = _text(item.get("sha1")), _text(item.get("sha256"))
+        if not (sha1 or sha256 or _text(item.get("fileName"))):
+            continue
+        files = True
+        hashes.update(digest.lower() for digest in (sha1, sha256) if digest)
+        lacks.update(kind for kind, digest in ((SHA1, sha1), (SHA256, sha256)) if not digest)
+        unnamed = unnamed or not (sha1 or sha256)
+    if not files:
+        return None
+    seen_at = _text(fetched.data.get("lastUpdateTime"))
+    return FileAlert(_text(fetched.data.get("id")), frozenset(hashes), seen_at, NEVER_IN_EVIDENCE | lacks, unnamed)
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""
 
 
 class FileAlertsKept:
@@ -36,8 +70,11 @@ class FileAlertsKept:
         self._dropped = 0
 
     def add(self, alert: FileAlert) -> None:
-        """Offer one alert."""
-        same_files: object = alert.hashes or alert.alert_id
+        """Offer one alert. One without an id cannot be asked about."""
+        if not alert.alert_id:
+            self._dropped += 1
+            return
+        same_files: object = alert.alert_id if alert.unnamed or not alert.hashes else (alert.hashes, alert.lacks)
         known = self._newest.get(same_files)
         if known is None or _age(alert) > _age(known):
             self._newest[same_files] = alert
@@ -56,7 +93,7 @@ class FileAlertsKept:
 
     @property
     def dropped(self) -> int:
-        """How many were let go that show other files than those kept, at most."""
+        """How many were let go that may show other files than those kept."""
         return self._dropped
 
 
@@ -80,8 +117,8 @@ def choose_lookups(alerts: Iterable[FileAlert], limit: int) -> Lookups:
     chosen: list[str] = []
     known: set[str] = set()
     left_out = 0
-    for alert in sorted(alerts, key=_age, reverse=True):
-        if alert.hashes and alert.hashes <= known:
+    for alert in newest_first(alerts):
+        if alert.hashes and not alert.unnamed and alert.hashes <= known:
             continue
         if len(chosen) >= limit:
             left_out += 1
@@ -89,6 +126,11 @@ def choose_lookups(alerts: Iterable[FileAlert], limit: int) -> Lookups:
         chosen.append(alert.alert_id)
         known |= alert.hashes
     return Lookups(tuple(chosen), left_out)
+
+
+def newest_first(alerts: Iterable[FileAlert]) -> list[FileAlert]:
+    """The alerts by the time of their last change; the order in which they come decides nothing."""
+    return sorted(alerts, key=_age, reverse=True)
 
 
 def _age(alert: FileAlert) -> tuple[str, str]:

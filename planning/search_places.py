@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from iocbeam.model.entities import entities_of, file_entities
+from iocbeam.model.observed import observed_name
 from iocbeam.model.search_forms import canonical_ip, sought_url, without_scheme
 from iocbeam.model.search_kind import Sought
 from iocbeam.model.search_words import (
@@ -85,6 +86,21 @@ def match_by(sought: Sought, place: str) -> Match:
     return Match(sought.indicator, _ENTITY_OF[sought.kind], sought.value, place)
 
 
+def is_called(sought: Sought, name: object) -> bool:
+    """Whether a machine of this name is the one that is looked for, whatever the case.
+
+    A hostname is the whole name or its first label, a domain the whole name: some machines have a name without a
+    domain.
+    """
+    if not isinstance(name, str) or not name:
+        return False
+    if sought.kind == HOSTNAME:
+        return name.strip().lower().partition(".")[0] == sought.value
+    return sought.kind == FQDN and (
+        name.strip().lower().rstrip(".") if name.isascii() else observed_name(name)
+    ) == (sought.value)
+
+
 def _file_hashes(sought: Sought, kind: str, data: Mapping[str, Any], hashes: set[str]) -> Iterator[Match]:
     for entity in entities_of(Fetched(kind, "", "", data)):
         if entity.kind in _HASH_ENTITIES and entity.value in hashes:
@@ -122,7 +138,7 @@ def _alert_values(sought: Sought, data: Mapping[str, Any]) -> Iterator[Seen]:
 def _own_name(sought: Sought, data: Mapping[str, Any]) -> Iterator[Seen]:
     """The machine's name: for a domain only if it is this very name, as those under it are other machines."""
     for seen, place in _text(data, "computerDnsName"):
-        if sought.kind == HOSTNAME or (sought.kind == FQDN and _host(seen) == sought.value):
+        if is_called(sought, seen):
             yield seen, place
 
 
@@ -143,8 +159,8 @@ def _is_address(value: str, seen: str) -> bool:
     return (canonical_ip(seen) or canonical_ip(_host(seen))) == value
 
 
-def _begins(value: str, seen: str) -> bool:
-    return seen.lower().startswith(value)
+def _is_label(value: str, seen: str) -> bool:
+    return seen.strip().lower().partition(".")[0] == value
 
 
 def _is_name(value: str, seen: str) -> bool:
@@ -168,7 +184,7 @@ def _host(seen: str) -> str:
 _TESTS: Final[Mapping[str, Callable[[str, str], bool]]] = {
     PRIVATE_IP: _is_address,
     PUBLIC_IP: _is_address,
-    HOSTNAME: _begins,
+    HOSTNAME: _is_label,
     FQDN: _is_name,
     URL: _is_url,
 }

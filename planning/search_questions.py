@@ -51,6 +51,11 @@ class Question(NamedTuple):
     by: str
     shown_as: str = ""
 
+    @property
+    def place(self) -> str:
+        """Where an object shows the value when only the answer says so, in words that are no path in the event."""
+        return f"hunting: {self.by}" if self.call == HUNTING else f"api: {self.call}"
+
     def __str__(self) -> str:
         return f"{self.call}, {self.by}" if self.finds == MACHINES else self.call
 
@@ -69,10 +74,8 @@ BY_REMOTE_IP: Final = Question(HUNTING, MACHINES, "DeviceNetworkEvents.RemoteIP"
 IP_ALERTS: Final = Question("/api/ips/{ip}/alerts", ALERTS, "evidence[].ipAddress", "evidences[].src_endpoint.ip")
 IP_STATS: Final = Question("/api/ips/{ip}/stats", STATISTICS, "ipAddress")
 
-# startswith is said to work and not documented; else the list of machines.
-BY_NAME_START: Final = Question("/api/machines", MACHINES, "the beginning of computerDnsName", "device.hostname")
+# Whether case counts in a filter is not documented, and names come in both: the list tells without one.
 BY_LISTED_NAME: Final = Question("/api/machines", MACHINES, "computerDnsName of every machine", "device.hostname")
-BY_NAME: Final = Question("/api/machines", MACHINES, "computerDnsName", "device.hostname")
 MACHINE_ALERTS: Final = Question("/api/machines/{id}/alerts", ALERTS, "computerDnsName", "device.hostname")
 
 DOMAIN_ALERTS: Final = Question(
@@ -108,8 +111,8 @@ QUESTIONS: Final[Mapping[str, tuple[Question, ...]]] = MappingProxyType(
     {
         PRIVATE_IP: (BY_IP_NOW, BY_LAST_IP, IP_ALERTS),
         PUBLIC_IP: (IP_STATS, BY_LAST_IP, BY_PUBLIC_IP, BY_REMOTE_IP, IP_ALERTS),
-        HOSTNAME: (BY_NAME_START, MACHINE_ALERTS),
-        FQDN: (DOMAIN_STATS, BY_NAME, DOMAIN_MACHINES, DOMAIN_ALERTS, MACHINE_ALERTS),
+        HOSTNAME: (BY_LISTED_NAME, MACHINE_ALERTS),
+        FQDN: (DOMAIN_STATS, BY_LISTED_NAME, DOMAIN_MACHINES, DOMAIN_ALERTS, MACHINE_ALERTS),
         URL: _DOMAIN_QUESTIONS,
         SHA1: (FILE_BY_SHA1, *_FILE_QUESTIONS),
         SHA256: (FILE_BY_HASH, *_FILE_QUESTIONS),
@@ -123,9 +126,17 @@ URL_OF_ADDRESS: Final = (IP_STATS, BY_REMOTE_IP, IP_ALERTS)
 """What is asked for a URL whose host is an address."""
 
 INSTEAD: Final[Mapping[Question, Question]] = MappingProxyType(
-    {BY_PUBLIC_IP: BY_EXTERNAL_IP, BY_NAME_START: BY_LISTED_NAME, FILE_BY_HASH: FILE_HUNTED}
+    {BY_PUBLIC_IP: BY_EXTERNAL_IP, FILE_BY_HASH: FILE_HUNTED}
 )
 """What is asked where the first question could not be."""
+
+PLACES: Final = frozenset(
+    question.place
+    for questions in (*QUESTIONS.values(), URL_OF_ADDRESS, INSTEAD.values())
+    for question in questions
+    if question.finds in (MACHINES, ALERTS)
+)
+"""Every `Question.place` that an event can name."""
 
 
 def questions_of(sought: Sought) -> tuple[Question, ...]:

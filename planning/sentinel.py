@@ -11,7 +11,7 @@ from itertools import chain
 from typing import Final, NamedTuple
 
 from iocbeam.model.indicator import key_digest
-from iocbeam.model.outcome import CREATED, PROTECTED, UNCHANGED, UPDATED, ended
+from iocbeam.model.outcome import CREATED, PROTECTED, UNCHANGED, ended
 from iocbeam.model.sentinel_plan import (
     SentinelActual,
     SentinelChange,
@@ -24,13 +24,12 @@ from iocbeam.model.sentinel_plan import (
 from iocbeam.model.settings import RunInfo
 
 from .desired_indicators import DesiredIndicators
-from .expiry import expiry_is_due
 from .guard import AT_ONCE, goes_at_once, refusal
 from .sentinel_objects import row_key, sent_digest
+from .sentinel_upkeep import sentinel_upkeep
 
 ABSENT: Final = "absent"
 OUTRANKED: Final = "outranked"
-EXPIRY: Final = "valid_until"
 
 Key = tuple[str, str]
 
@@ -78,6 +77,7 @@ class _Planner:
         # Created when, also of what has no effect any more: the same object comes back.
         self._before = {row.key: row for row in workspace.rows if not row.foreign}
         self._ends: list[SentinelEnd] = []
+        self._edited = self._turned_back = 0
 
     @property
     def _may_withdraw(self) -> bool:
@@ -143,31 +143,14 @@ class _Planner:
         there = self._owned.get(row_key(row))
         if there is None:
             return _Need(row, None)
-        digest = sent_digest(row)
-        fields = self._differences(row, there, digest)
-        if not fields:
+        days = self._workspace.tenant.classify.expiration_days
+        change, edited, turned_back = sentinel_upkeep(row, there, self._run.started_at, days)
+        self._edited += edited
+        self._turned_back += turned_back
+        if change is None:
             self._ends.append(SentinelEnd(row, UNCHANGED, ""))
             return None
-        return _Need(row, SentinelChange(UPDATED, row, digest, there.created, fields))
-
-    def _differences(self, row: SentinelRow, there: SentinelActual, digest: str) -> tuple[str, ...]:
-        """What differs from what was sent, by its digest; where none comes back, from what is shown."""
-        fields = [
-            name
-            for name, wanted, shown in (
-                ("name", row.title, there.title),
-                ("description", row.description, there.description),
-                ("confidence", row.confidence, there.confidence),
-            )
-            if wanted != shown
-        ]
-        if there.sent:
-            # What the workspace shows otherwise than sent it has rewritten: sending it again would change nothing.
-            fields = [] if there.sent == digest else fields or ["labels"]
-        now, days = self._run.started_at, self._workspace.tenant.classify.expiration_days
-        if expiry_is_due(row, there, now, days):
-            fields.append(EXPIRY)
-        return tuple(fields)
+        return _Need(row, change)
 
     def _limited(self, needs: Sequence[_Need], room: int) -> _Sent:
         """Of what is to be sent, the best that `room` and `objects_per_run` allow."""
@@ -231,6 +214,21 @@ class _Planner:
             lines.append(
                 f"{self._workspace.unknown:,} indicators of our source have a pattern that is none of ours; they "
                 "are not touched."
+            )
+        if self._workspace.others:
+            lines.append(
+                f"{self._workspace.others:,} indicators came that show another source than ours, although "
+                "only ours were asked for; they are not touched."
+            )
+        if self._edited:
+            lines.append(
+                f"{self._edited:,} indicators show another name, description or confidence than was sent: the "
+                "service, or somebody in the portal, has changed them. They are left as they are."
+            )
+        if self._turned_back:
+            lines.append(
+                f"{self._turned_back:,} indicators show another end than was sent, and did again after it was "
+                "sent anew. It is left until shortly before it is reached."
             )
         if self._staying and not self._limits.withdraw and not self._run.replay:
             lines.append(

@@ -85,8 +85,9 @@ def key_of_pattern(pattern: str) -> tuple[str, str] | None:
 
 
 def sent_digest(row: SentinelRow) -> str:
-    """Digest of what is sent for a row. A default expiry, which moves from run to run, takes no part."""
-    expiry: object = row.expires_at if has_own_expiry(row) else "default"
+    """Digest of what is sent for a row. Of the expiry only its kind takes part: its number moves from run to run,
+    also a record's own, and `sentinel_upkeep` looks at it by itself."""
+    expiry = "never" if row.expires_at is None else "own" if has_own_expiry(row) else "default"
     return digest_sent((row.type, row.value, row.confidence, row.title, row.description, row.labels, expiry))
 
 
@@ -97,7 +98,7 @@ def stix_object(change: SentinelChange, collection: str, now: int) -> dict[str, 
         now: epoch seconds, UTC: the run's start, and the object's `modified`.
     """
     row = change.row
-    seen_at = row.indicator.created_at
+    seen_at = change.valid_from if row.indicator.created_at is None else row.indicator.created_at
     since = now if seen_at is None else min(max(seen_at, 0), now)
     item: dict[str, Any] = {
         "type": "indicator",
@@ -112,7 +113,7 @@ def stix_object(change: SentinelChange, collection: str, now: int) -> dict[str, 
         "pattern_type": "stix",
         "valid_from": utc_text(since),
         "confidence": row.confidence,
-        "labels": [*row.labels, str(Mark(collection, change.digest))],
+        "labels": [*row.labels, str(Mark(collection, change.digest, change.seen))],
         "revoked": False,
     }
     if row.expires_at is not None:
@@ -157,7 +158,7 @@ def read_indicator(row: Mapping[str, Any], collection: str) -> SentinelActual | 
     if key is None:
         return None
     external = _text(shown, "externalId")
-    mark = _mark_in((*_texts(shown, "labels"), *_texts(shown, "threatIntelligenceTags")), collection)
+    marks = _marks_in((*_texts(shown, "labels"), *_texts(shown, "threatIntelligenceTags")), collection)
     confidence = shown.get("confidence")
     return SentinelActual(
         name=str(row.get("name", "")),
@@ -172,8 +173,10 @@ def read_indicator(row: Mapping[str, Any], collection: str) -> SentinelActual | 
         valid_from=read_time(shown.get("validFrom")),
         expires_at=read_time(shown.get("validUntil")),
         revoked=shown.get("revoked") is True,
-        sent=mark.sent if mark else "",
+        sent=marks[0].sent if marks else "",
         updated_at=read_time(shown.get("lastUpdatedTimeUtc")),
+        seen=marks[0].seen if marks else "",
+        older=tuple((mark.sent, mark.seen) for mark in marks[1:]),
     )
 
 
@@ -188,9 +191,10 @@ def row_key(row: SentinelRow) -> tuple[str, str]:
     return plan_key(row.type, row.value)
 
 
-def _mark_in(labels: Iterable[str], collection: str) -> Mark | None:
-    marks = (read_mark(label) for label in labels)
-    return next((mark for mark in marks if mark is not None and mark.collection == collection), None)
+def _marks_in(labels: Iterable[str], collection: str) -> list[Mark]:
+    """The marks of the collection that hold a digest, each once."""
+    marks = dict.fromkeys(read_mark(label) for label in labels)
+    return [mark for mark in marks if mark is not None and mark.collection == collection and mark.sent]
 
 
 def _text(shown: Mapping[str, Any], name: str) -> str:

@@ -7,14 +7,16 @@ whatever its scheme, and its host as a name or an address; a URL without a path 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from ipaddress import ip_address, ip_network
 from typing import Final, NamedTuple
 
-from iocbeam.model.entities import Entity, observed_address
+from iocbeam.model.entities import Entity
 from iocbeam.model.indicator import CIDR, FILE_NAME, FQDN, IP, IPV6, MD5, SHA1, SHA256, URL, Indicator
 from iocbeam.model.key_filter import KeyFilter
+from iocbeam.model.observed import observed_address
 from iocbeam.model.sighting import (
     ADDRESS,
     DOMAIN,
@@ -27,6 +29,9 @@ from iocbeam.model.sighting import (
 from iocbeam.model.sighting import FILE_NAME as FILE_NAME_ENTITY
 from iocbeam.model.values import url_host
 from iocbeam.model.values.urls import WITH_SCHEME, has_path
+
+_escape = re.compile(r"%[0-9a-f]{2}", re.I)
+_usual_port = re.compile(r"([^/?#\[\]]+|\[[^\]]*\]):(?:80|443)(?=[/?#]|$)")
 
 _NET: Final = "net"
 _HOST: Final = "host"
@@ -65,6 +70,11 @@ def key_of_indicator(indicator: Indicator) -> Key:
     return _coarse_net(value)
 
 
+def indicator_host(indicator: Indicator) -> str:
+    """The host of a URL's indicator."""
+    return url_host(indicator.value)
+
+
 def may_be_seen(indicator: Indicator, seen: KeyFilter) -> bool:
     """False for an indicator that no entity in the filter can be."""
     key = key_of_indicator(indicator)
@@ -84,14 +94,14 @@ def add_to_filter(entities: Iterable[Entity], seen: KeyFilter) -> None:
 def keys_of_entity(kind: str, value: str) -> tuple[Key, ...]:
     """All keys by which an indicator may meet this entity; ranges by the coarse ones."""
     if kind == ADDRESS:
-        return (Key(ADDRESS, value), *_coarse_nets(value))
+        return (Key(_HOST, value), Key(ADDRESS, value), *_coarse_nets(value))
     if kind == DOMAIN:
         return tuple(_keys_of_name(value))
     if kind == WEB_ADDRESS:
         host = url_host(value)
         address = observed_address(host)
         of_host = keys_of_entity(ADDRESS, address) if address else tuple(_keys_of_name(host))
-        return (Key(WEB_ADDRESS, _bare(value)), *((Key(_HOST, address),) if address else ()), *of_host)
+        return (Key(WEB_ADDRESS, _bare(value)), *of_host)
     return (Key(kind, value),)
 
 
@@ -130,7 +140,7 @@ class Sought:
 
     @staticmethod
     def _add(found: dict[tuple[str, str, str], Match], indicator: Indicator, kind: str, entity: Entity) -> None:
-        compared = DOMAIN if kind == _HOST else kind
+        compared = kind if kind != _HOST else ADDRESS if observed_address(indicator_host(indicator)) else DOMAIN
         found.setdefault(
             (indicator.type, indicator.value, entity.place),
             Match(indicator, compared, entity.observed, entity.place),
@@ -157,10 +167,15 @@ def _keys_of_name(name: str) -> Iterator[Key]:
 
 
 def _bare(url: str) -> str:
-    """A canonical URL without its scheme, and without the fragment, which never leaves the browser."""
+    """What two spellings of one URL have in common: no scheme, no port that a scheme has, no fragment, which never
+    leaves the browser, no empty query, and escapes in upper case."""
     if url.startswith(WITH_SCHEME):
         url = url.partition("://")[2]
-    return url.partition("#")[0]
+    url = url.partition("#")[0].removesuffix("?")
+    if "%" in url:
+        url = _escape.sub(lambda found: found[0].upper(), url)
+    port = _usual_port.match(url)
+    return url[: port.end(1)] + url[port.end() :] if port else url
 
 
 def _coarse_net(network: str) -> Key:

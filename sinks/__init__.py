@@ -20,7 +20,8 @@ from .plan_documents import defender_document, entra_document, sentinel_document
 from .policy_writer import PolicyWriter
 from .sentinel import WriteToSentinel
 from .sentinel_plans import WriteSentinel, WriteSentinelPlans, write_sentinel
-from .sentinel_writer import SentinelWriter, SentinelWritten
+from .sentinel_report import SentinelWritten
+from .sentinel_writer import SentinelWriter
 
 __all__ = [
     "PLAN_FILE",

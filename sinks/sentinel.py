@@ -89,6 +89,14 @@ class WriteToSentinel(beam.PTransform[Any, Any]):
         return ids
 
 
+def _as_bytes(item: Mapping[str, Any]) -> bytes:
+    """A STIX object as the record of a dead letter, also one that cannot be sent."""
+    try:
+        return orjson.dumps(item, default=str)
+    except (TypeError, ValueError, RecursionError):
+        return repr(item).encode("utf-8", "backslashreplace")
+
+
 def _keyed(element: Element, workspace_id: str) -> tuple[str, Element]:
     return (workspace_id, element)
 
@@ -189,6 +197,6 @@ class _UploadFn(beam.DoFn):
             STIX_FORMAT,
             "",
             False,
-            orjson.dumps(item, default=str),
+            _as_bytes(item),
             None,
         )

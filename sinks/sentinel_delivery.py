@@ -7,13 +7,19 @@ import threading
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple, Protocol
 
+import orjson
+
 from iocbeam.model.errors import AuthenticationError, ConfigurationError, Refused, RetryLater, Stop
 from iocbeam.model.outcome import Ended, ended
 
 _logger = logging.getLogger(__name__)
 
 HOPELESS: Final = 3
-"""Objects refused alone, while none was taken, before something is taken to be wrong with all of them."""
+"""Objects refused alone, while no upload was answered, before it is asked whether something is wrong with all."""
+
+PROBES: Final = 3
+"""Objects from elsewhere in what is to be sent that are then tried, each alone. The run stops only if the service
+refuses these as well: what is most important comes first, and may be bad together."""
 
 BISECTIONS: Final = 100
 """Uploads that a run may spend on finding refused objects by halves: a minute at the documented rate. One object
@@ -59,7 +65,11 @@ class SentinelDelivery:
         self._lock = threading.Lock()
         self._given_up = 0
         self._taken = 0
-        self._refused_alone = 0
+        self._answered = False
+        self._probing = False
+        # By identity, with the objects themselves, so that no other one can take their place.
+        self._refused_alone: dict[int, Mapping[str, Any]] = {}
+        self._early: dict[int, tuple[Mapping[str, Any], Uploaded]] = {}
         self._bisections = BISECTIONS
         self._stopped_by: Stop | RetryLater | None = None
 
@@ -73,10 +83,18 @@ class SentinelDelivery:
         """What made it pointless to go on, if anything did."""
         return self._stopped_by
 
-    def deliver(self, objects: Objects) -> list[Uploaded]:
-        """One result for each object, in order. Raises nothing, whatever the service does."""
+    def deliver(self, objects: Objects, among: Objects = ()) -> list[Uploaded]:
+        """One result for each object, in order. Raises nothing, whatever the service does.
+
+        Args:
+            objects: at most 100. One that is no JSON ends alone.
+            among: everything that is going to be delivered, the same objects, where that is more.
+        """
         try:
-            return self._send(objects, 1)
+            bad = {id(item): end for item in objects if (end := _no_json(item)) is not None}
+            good = [item for item in objects if id(item) not in bad]
+            results = iter(self._send(good, 1, among or objects) if good else ())
+            return [bad[id(item)] if id(item) in bad else next(results) for item in objects]
         except Exception as error:
             # What other uploads have done must be told, so even a fault of ours may not leave here.
             _logger.exception("An upload of %d objects ended in a fault of iocbeam.", len(objects))
@@ -84,14 +102,20 @@ class SentinelDelivery:
             self._stop(stop)
             return not_taken(objects, ended("stopped", str(stop)), 1, sent=True)
 
-    def _send(self, objects: Objects, attempts: int) -> list[Uploaded]:
+    def _send(self, objects: Objects, attempts: int, among: Objects) -> list[Uploaded]:
+        # Another thread may add to them at any time.
+        early = {id(item): self._early[id(item)][1] for item in objects if id(item) in self._early}
+        if early:
+            rest = [item for item in objects if id(item) not in early]
+            results = iter(self._send(rest, attempts, among) if rest else ())
+            return [early[id(item)] if id(item) in early else next(results) for item in objects]
         if self._stopped_by is not None:
             end = ended("stopped", f"not sent: {self._stopped_by}")
             return not_taken(objects, end, attempts - 1, sent=attempts > 1)
         try:
             errors = self._client.upload(self._source, objects)
         except Refused as refusal:
-            return self._bisect(objects, refusal, attempts)
+            return self._bisect(objects, refusal, attempts, among)
         except RetryLater as fault:
             self._count_given_up(fault)
             end = ended("not_delivered", str(fault))
@@ -102,20 +126,19 @@ class SentinelDelivery:
             return not_taken(objects, ended("stopped", str(stop)), attempts, sent)
         with self._lock:
             self._given_up = 0
+            self._answered = True
             self._taken += len(objects) - len(errors)
         return [
             Uploaded(_refused(errors[index]) if index in errors else None, attempts, 200, True)
             for index in range(len(objects))
         ]
 
-    def _bisect(self, objects: Objects, refusal: Refused, attempts: int) -> list[Uploaded]:
+    def _bisect(self, objects: Objects, refusal: Refused, attempts: int, among: Objects) -> list[Uploaded]:
         """The service refused the whole upload: finds the objects at fault by halves."""
         words = f"{refusal.code}: {refusal.message}" if refusal.code else refusal.message
         if len(objects) == 1:
-            with self._lock:
-                self._refused_alone += 1
-                hopeless = not self._taken and self._refused_alone >= HOPELESS
-            if hopeless:
+            self._refused_alone[id(objects[0])] = objects[0]
+            if self._looks_hopeless() and self._is_hopeless(among):
                 self._stop(ConfigurationError(f"the service refuses every object: {words}"))
             return not_taken(objects, ended("refused", words), attempts, True, refusal.status)
         with self._lock:
@@ -125,7 +148,31 @@ class SentinelDelivery:
             end = ended("refused_together", f"refused together with {len(objects) - 1} others: {words}")
             return not_taken(objects, end, attempts, True, refusal.status)
         half = len(objects) // 2
-        return [*self._send(objects[:half], attempts + 1), *self._send(objects[half:], attempts + 1)]
+        return [
+            *self._send(objects[:half], attempts + 1, among),
+            *self._send(objects[half:], attempts + 1, among),
+        ]
+
+    def _looks_hopeless(self) -> bool:
+        with self._lock:
+            looks = not self._answered and not self._probing and len(self._refused_alone) >= HOPELESS
+            self._probing = self._probing or looks
+        return looks
+
+    def _is_hopeless(self, among: Objects) -> bool:
+        """Tries a few other objects, far from each other, whose results are kept for when it is their turn."""
+        others = [item for item in among if id(item) not in self._refused_alone and _no_json(item) is None]
+        # The last one, one from the middle, the next one.
+        probes = [
+            others[place] for place in sorted({0, len(others) // 2, len(others) - 1}, reverse=True) if others
+        ]
+        for item in probes[:PROBES]:
+            (result,) = self._send([item], 1, among)
+            self._early[id(item)] = (item, result)
+            if self._answered or result.end is None or result.end.reason != "refused":
+                self._probing = False
+                return False
+        return True
 
     def _count_given_up(self, fault: RetryLater) -> None:
         """Two uploads in a row that ran into their deadline: the service is not there."""
@@ -138,6 +185,15 @@ class SentinelDelivery:
         with self._lock:
             if self._stopped_by is None:
                 self._stopped_by = stop
+
+
+def _no_json(item: Mapping[str, Any]) -> Uploaded | None:
+    """The end of an object that cannot be sent at all, such as one with half a character."""
+    try:
+        orjson.dumps(item)
+    except (TypeError, ValueError, RecursionError) as error:
+        return Uploaded(ended("refused", f"not sent: it cannot be written as JSON: {error}"[:300]), 0, None, False)
+    return None
 
 
 def _refused(messages: Sequence[str]) -> Ended:

@@ -33,7 +33,8 @@ from .per_tenant import (
     raise_undelivered,
     tagged,
 )
-from .sentinel_writer import SentinelDelivered, SentinelWriter, SentinelWritten, sentinel_report
+from .sentinel_report import SentinelDelivered, SentinelWritten, sentinel_report
+from .sentinel_writer import SentinelWriter
 
 STAGE: Final = "WriteToSentinel"
 

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Sequence
 from typing import Any, Protocol
 
 from iocbeam.model.plan import Requests
-from iocbeam.model.sentinel_plan import SentinelChange
+from iocbeam.model.sentinel_plan import SentinelActual, SentinelChange
 from iocbeam.planning.sentinel_objects import read_indicator, row_key, source_of_collection
 
 
@@ -47,7 +47,11 @@ def look(
                 continue
             if actual.key in gone:
                 lingering += not actual.is_over(now)
-            # Without a label nothing tells what was sent last time from what was sent now.
-            elif actual.sent in ("", wanted.get(actual.key)) and not actual.is_over(now):
+            elif not actual.is_over(now) and _is_it(actual, wanted.get(actual.key)):
                 wanted.pop(actual.key, None)
     return len(wanted), lingering
+
+
+def _is_it(actual: SentinelActual, digest: str | None) -> bool:
+    """Without a label nothing tells what was sent last time from what was sent now."""
+    return not actual.sent or any(sent == digest for sent, _ in actual.marks)

@@ -9,7 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import Any, Final, NamedTuple, Protocol
+from typing import Any, Final, Protocol
 
 from iocbeam.clients.waiting import Waiting
 from iocbeam.model.errors import RetryLater
@@ -25,12 +25,24 @@ from iocbeam.planning.sentinel_objects import (
 from .patience import Patience
 from .sentinel_delivery import SentinelDelivery, Uploaded, Uploader, not_taken
 from .sentinel_read_back import ReadClient, look
+from .sentinel_report import (
+    SentinelDelivered,
+    SentinelWritten,
+    conflict,
+    note,
+    sentinel_report,
+    tell,
+    without_replacement,
+)
 
 BATCH: Final = 100
 """Objects in an upload. Documented."""
 
 WORKERS: Final = 4
 """Uploads in flight: at two seconds an answer they fill the documented 100 a minute."""
+
+MANY: Final = 10
+"""Indicators of which at least one should show at the read-back, else a person should look."""
 
 CANCELLED: Final = "the run was cancelled"
 
@@ -45,32 +57,6 @@ class UploadClient(Uploader, Protocol):
     @property
     def throttled_seconds(self) -> float:
         """Seconds waited for budgets and for the service."""
-
-
-class SentinelDelivered(NamedTuple):
-    """How one change ended; see `sentinel_delivery.Uploaded`.
-
-    Attributes:
-        end: the outcome of the change's own kind when it was taken.
-    """
-
-    change: SentinelChange
-    end: Ended
-    attempts: int
-    status: int | None
-    sent: bool
-
-    @property
-    def taken(self) -> bool:
-        """Whether the service took the object."""
-        return self.end.outcome == self.change.kind
-
-
-class SentinelWritten(NamedTuple):
-    """What became of a plan: a result for each of its changes, and the report."""
-
-    results: list[SentinelDelivered]
-    report: WriteReport
 
 
 class SentinelWriter:
@@ -110,23 +96,28 @@ class SentinelWriter:
         A plan without changes and withdrawals makes no call.
 
         Raises:
-            Stop, RetryLater, Refused: the first upload could not be made, was not allowed or got no answer; as far
-            as is known nothing was written.
+            Stop, RetryLater, Refused: the very first upload could not be made, was not allowed or got no answer;
+            as far as is known nothing was written. What goes wrong later stands in the report.
         """
         report = sentinel_report(plan)
         delivery = SentinelDelivery(self._client, source_of_collection(self._collection))
         objects = [stix_object(change, self._collection, self._now) for change in plan.changes]
         results = [
             SentinelDelivered(change, one.end or Ended(change.kind, ""), one.attempts, one.status, one.sent)
-            for change, one in zip(plan.changes, self._deliver(objects, delivery), strict=True)
+            for change, one in zip(plan.changes, self._deliver(objects, delivery, may_raise=True), strict=True)
         ]
-        revoked = [revoked_object(one, self._collection, self._now) for one in plan.withdraw]
-        withdrawn = self._deliver(revoked, delivery)
+        leaving, staying = without_replacement(plan.withdraw, results)
+        if staying:
+            note(
+                report, f"{staying:,} indicators were to make room for better ones that were not taken: they stay."
+            )
+        revoked = [revoked_object(one, self._collection, self._now) for one in leaving]
+        withdrawn = self._deliver(revoked, delivery, may_raise=not results)
         if self._cancel.is_set() and (plan.changes or plan.withdraw):
             report.stopped = CANCELLED
-        self._tell(report, results, withdrawn, delivery)
+        tell(report, results, withdrawn, delivery)
         taken = [one.change for one in results if one.taken]
-        gone = [one.actual.key for one, end in zip(plan.withdraw, withdrawn, strict=True) if end.end is None]
+        gone = [one.actual.key for one, end in zip(leaving, withdrawn, strict=True) if end.end is None]
         if (taken or gone) and not report.unreachable and not self._cancel.is_set():
             self._read_back(taken, gone, report)
         report.requests = added_requests(
@@ -137,19 +128,21 @@ class SentinelWriter:
         )
         return SentinelWritten(results, report)
 
-    def _deliver(self, objects: Sequence[Mapping[str, Any]], delivery: SentinelDelivery) -> list[Uploaded]:
+    def _deliver(
+        self, objects: Sequence[Mapping[str, Any]], delivery: SentinelDelivery, *, may_raise: bool
+    ) -> list[Uploaded]:
         """What became of the objects. Of all uploads the first goes alone: what is wrong for all of them shows
         before anything was written, and raises."""
         batches = [objects[at : at + BATCH] for at in range(0, len(objects), BATCH)]
         results: list[Uploaded] = []
-        if batches and not delivery.taken and delivery.stopped_by is None:
-            results = self._first(batches.pop(0), delivery)
+        if batches and may_raise:
+            results = self._first(batches.pop(0), delivery, objects)
         if not batches:
             return results
         pool = ThreadPoolExecutor(min(WORKERS, len(batches)), thread_name_prefix="iocbeam-upload")
         try:
             futures: list[Future[list[Uploaded]]] = [
-                pool.submit(self._heeding_cancel, batch, delivery) for batch in batches
+                pool.submit(self._heeding_cancel, batch, delivery, objects) for batch in batches
             ]
             for future in futures:
                 results += future.result()
@@ -160,10 +153,12 @@ class SentinelWriter:
             pool.shutdown(wait=True, cancel_futures=True)
         return results
 
-    def _first(self, batch: Sequence[Mapping[str, Any]], delivery: SentinelDelivery) -> list[Uploaded]:
+    def _first(
+        self, batch: Sequence[Mapping[str, Any]], delivery: SentinelDelivery, among: Sequence[Mapping[str, Any]]
+    ) -> list[Uploaded]:
         if self._cancel.is_set():
             raise RetryLater(CANCELLED, attempts=0)
-        results = delivery.deliver(batch)
+        results = delivery.deliver(batch, among)
         if not delivery.taken:
             if delivery.stopped_by is not None:
                 raise delivery.stopped_by
@@ -172,30 +167,12 @@ class SentinelWriter:
                 raise RetryLater(message, status=results[0].status, attempts=results[0].attempts)
         return results
 
-    def _heeding_cancel(self, batch: Sequence[Mapping[str, Any]], delivery: SentinelDelivery) -> list[Uploaded]:
+    def _heeding_cancel(
+        self, batch: Sequence[Mapping[str, Any]], delivery: SentinelDelivery, among: Sequence[Mapping[str, Any]]
+    ) -> list[Uploaded]:
         if self._cancel.is_set():
             return not_taken(batch, ended("stopped", CANCELLED), 0, sent=False)
-        return delivery.deliver(batch)
-
-    @staticmethod
-    def _tell(
-        report: WriteReport,
-        results: Sequence[SentinelDelivered],
-        withdrawn: Sequence[Uploaded],
-        delivery: SentinelDelivery,
-    ) -> None:
-        report.sent = sum(one.sent for one in results)
-        report.accepted = sum(one.taken for one in results)
-        report.withdrawn = sum(one.end is None for one in withdrawn)
-        if delivery.stopped_by is not None and not report.stopped:
-            report.stopped = str(delivery.stopped_by)
-            report.unreachable = isinstance(delivery.stopped_by, RetryLater)
-        left = len(withdrawn) - report.withdrawn
-        if left:
-            words = next(one.end.message for one in withdrawn if one.end is not None)
-            _note(report, f"{left:,} indicators that were to be withdrawn are still in effect: {words}")
-            # Promised and not done: the run does not end as done.
-            report.stopped = report.stopped or f"{left:,} indicators could not be withdrawn: {words}"
+        return delivery.deliver(batch, among)
 
     def _read_back(
         self, taken: Sequence[SentinelChange], gone: Iterable[tuple[str, str]], report: WriteReport
@@ -220,27 +197,16 @@ class SentinelWriter:
                     break
             except RetryLater:
                 break
+        if missing == len(taken) >= MANY:
+            conflict(
+                report,
+                f"None of the {missing:,} indicators that were taken shows in the workspace. Check that "
+                "--sentinel_workspace_id is the id of the workspace that the other three options name: what does "
+                "not show is sent anew in every run, and cannot be withdrawn.",
+            )
         for count, words in (
             (missing, "that were taken do not show yet"),
             (lingering, "that were withdrawn still show as in effect"),
         ):
             if count:
-                _note(report, f"{count:,} indicators {words}. How long that takes is the service's to say.")
-
-
-def sentinel_report(plan: SentinelPlan) -> WriteReport:
-    """The report of a plan before anything was done."""
-    return WriteReport(
-        plan.tenant_id,
-        plan.alias,
-        requests=plan.requests,
-        throttled_seconds=plan.throttled_seconds,
-        refusals=plan.refusals,
-        conflicts=plan.conflicts,
-        notices=plan.notices,
-        target="sentinel",
-    )
-
-
-def _note(report: WriteReport, text: str) -> None:
-    report.notices = (*report.notices, text)
+                note(report, f"{count:,} indicators {words}. How long that takes is the service's to say.")

@@ -18,7 +18,7 @@ from .list_workspaces import (
     read_workspace,
 )
 from .match import Matched, MatchObjects, matches_of
-from .observe import ObjectChunk, Observe, Observed, UnionOfKeys, not_of_defender
+from .observe import AlertIds, ObjectChunk, Observe, Observed, SeenKeys, UnionOfKeys
 from .owned_ends import AllOwnedDigests, EndedKeys, OwnedEnds, owned_keys
 from .plan import Plan, PlanInputs
 from .plan_entra import PlanEntra, PlanEntraInputs
@@ -33,6 +33,7 @@ from .to_ocsf import ToOcsf, to_ocsf
 from .validate import Validate, validate
 
 __all__ = [
+    "AlertIds",
     "AllOwnedDigests",
     "AllOwnedIndicators",
     "AllOwnedRanges",
@@ -72,6 +73,7 @@ __all__ = [
     "RejectedRecord",
     "Seek",
     "SeekInFiles",
+    "SeenKeys",
     "Select",
     "Selection",
     "Sieved",
@@ -89,7 +91,6 @@ __all__ = [
     "load_never_block",
     "matches_of",
     "never_block_ranges",
-    "not_of_defender",
     "owned_indicator_keys",
     "owned_keys",
     "protect",

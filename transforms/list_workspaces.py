@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable
-from typing import Any, Final
+from functools import partial
+from typing import Any, Final, Protocol
 
 import apache_beam as beam
 from apache_beam.pvalue import PCollection
@@ -19,8 +20,14 @@ from .read_tenants import ReadTenantsFn
 
 STAGE: Final = "ListWorkspaces"
 
-ReadWorkspace = Callable[[SentinelTenantSettings, threading.Event], WorkspaceRows]
 ConnectReader = Callable[[SentinelTenantSettings, threading.Event], SentinelReader]
+
+
+class ReadWorkspace(Protocol):
+    """Reads one workspace, as `read_workspace` does."""
+
+    def __call__(self, tenant: SentinelTenantSettings, cancel: threading.Event, now: int) -> WorkspaceRows:
+        """What a workspace shows of our source."""
 
 
 def _connect(tenant: SentinelTenantSettings, cancel: threading.Event) -> SentinelReader:
@@ -28,13 +35,14 @@ def _connect(tenant: SentinelTenantSettings, cancel: threading.Event) -> Sentine
 
 
 def read_workspace(
-    tenant: SentinelTenantSettings, cancel: threading.Event, connect: ConnectReader = _connect
+    tenant: SentinelTenantSettings, cancel: threading.Event, now: int, connect: ConnectReader = _connect
 ) -> WorkspaceRows:
     """What a workspace shows of our source, by a client that cannot write.
 
     A tenant without a login, as a dry run may have it, is not asked and counts as empty.
 
     Args:
+        now: epoch seconds, UTC; the run's start.
         connect: makes the client; replaced in tests.
 
     Raises:
@@ -49,13 +57,14 @@ def read_workspace(
         unknown = 0
         for page in client.pages([source_of_collection(collection)]):
             found = [read_indicator(row, collection) for row in page]
-            # Of what was withdrawn, which only ever grows, no more is kept than that it is there.
-            rows += [row._replace(description="") if row.revoked else row for row in found if row is not None]
+            # Of what was withdrawn or is over, which only ever grows, no more is kept than that it is there.
+            rows += [row.without_texts() if row.is_over(now) else row for row in found if row is not None]
             unknown += found.count(None)
         return WorkspaceRows(
             tenant,
             tuple(rows),
             unknown,
+            client.other_sources,
             requests=client.requests,
             throttled_seconds=client.throttled_seconds,
         )
@@ -105,17 +114,19 @@ class ListWorkspaces(beam.PTransform[Any, Any]):
     """`SentinelTenantSettings` to `WorkspaceRows`, one each, several tenants at the same time.
 
     Args:
+        now: epoch seconds, UTC; the run's start.
         alone: whether there is only one: it then raises when it cannot be read; one of several says so instead.
         read: reads one workspace; replaced in tests.
     """
 
-    def __init__(self, alone: bool = True, read: ReadWorkspace = read_workspace) -> None:
+    def __init__(self, now: int, alone: bool = True, read: ReadWorkspace = read_workspace) -> None:
         super().__init__()
+        self._now = now
         self._alone = alone
         self._read = read
 
     def expand(self, pcoll: PCollection[SentinelTenantSettings]) -> PCollection[WorkspaceRows]:
         held: PCollection[WorkspaceRows] = pcoll | STAGE >> beam.ParDo(
-            ReadTenantsFn(self._read, _unreadable, self._alone)
+            ReadTenantsFn(partial(self._read, now=self._now), _unreadable, self._alone)
         ).with_output_types(WorkspaceRows)
         return held

@@ -6,6 +6,7 @@ for the matches. In between they rest as packed chunks, a tenth of their size.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Any, Final, NamedTuple
 
@@ -14,10 +15,12 @@ import orjson
 import zstandard
 from apache_beam.pvalue import PCollection
 
-from iocbeam.model.entities import Entity, entities_of, hashes_of_files
+from iocbeam.model.entities import entities_of
+from iocbeam.model.indicator import key_digest
 from iocbeam.model.key_filter import KeyFilter
-from iocbeam.model.sighting import ALERT, FILE_NAME, FILE_SHA1, FILE_SHA256, Fetched
-from iocbeam.planning.file_lookups import FileAlert, FileAlertsKept
+from iocbeam.model.ocsf.fields import fit
+from iocbeam.model.sighting import ALERT, GRAPH_ALERT, Fetched
+from iocbeam.planning.file_lookups import FileAlert, FileAlertsKept, file_alert
 from iocbeam.planning.sightings import add_to_filter
 
 from .bulk import BulkCoder
@@ -26,11 +29,10 @@ from .stage import at_bundle_end, in_global_window
 CHUNK: Final = 500
 """Objects that are packed together."""
 
-_DEFENDER: Final = "microsoftdefenderforendpoint"
-
 CHUNKS: Final = "chunks"
 SEEN: Final = "seen"
 FILE_ALERTS: Final = "file_alerts"
+ALERT_IDS: Final = "alert_ids"
 
 
 class ObjectChunk(NamedTuple):
@@ -48,7 +50,11 @@ class ObjectChunk(NamedTuple):
     @classmethod
     def of(cls, kind: str, tenant_id: str, alias: str, data: list[Any]) -> ObjectChunk:
         """Pack what `data` holds."""
-        return cls(kind, tenant_id, alias, zstandard.compress(orjson.dumps(data), 1))
+        try:
+            text = orjson.dumps(data)
+        except TypeError:  # objects in each other, deeper than any that a service documents
+            text = orjson.dumps(fit(data))
+        return cls(kind, tenant_id, alias, zstandard.compress(text, 1))
 
     def objects(self) -> Iterator[Fetched]:
         """Unpack them."""
@@ -57,10 +63,17 @@ class ObjectChunk(NamedTuple):
 
 
 class SeenKeys(NamedTuple):
-    """What a bundle's objects of one tenant show."""
+    """What a bundle's objects of one tenant show.
+
+    Attributes:
+        lacking: types of indicators that files of its alerts may be and their evidence does not show.
+        blind: alerts that came without evidence, though it was asked for.
+    """
 
     tenant_id: str
     keys: KeyFilter
+    lacking: frozenset[str]
+    blind: int
 
 
 class FileAlerts(NamedTuple):
@@ -76,6 +89,13 @@ class FileAlerts(NamedTuple):
     dropped: int
 
 
+class AlertIds(NamedTuple):
+    """Digests of the ids of Defender's alerts among a bundle's objects of one tenant, eight bytes each."""
+
+    tenant_id: str
+    digests: bytes
+
+
 class Observed(NamedTuple):
     """The outputs of `Observe`.
 
@@ -83,11 +103,13 @@ class Observed(NamedTuple):
         chunks: all objects, as `ObjectChunk`s.
         seen: `SeenKeys`, one for each tenant and bundle.
         file_alerts: `FileAlerts`, likewise.
+        alert_ids: `AlertIds`, likewise.
     """
 
     chunks: PCollection[ObjectChunk]
     seen: PCollection[SeenKeys]
     file_alerts: PCollection[FileAlerts]
+    alert_ids: PCollection[AlertIds]
 
 
 class _ObserveFn(beam.DoFn):
@@ -95,6 +117,9 @@ class _ObserveFn(beam.DoFn):
         self._waiting: dict[tuple[str, str, str], list[Any]] = {}
         self._seen: dict[str, KeyFilter] = {}
         self._file_alerts: dict[str, FileAlertsKept] = {}
+        self._lacking: dict[str, set[str]] = {}
+        self._blind: Counter[str] = Counter()
+        self._ids: dict[str, bytearray] = {}
 
     def process(self, element: Fetched) -> Iterator[ObjectChunk]:
         entities = entities_of(element)
@@ -102,10 +127,8 @@ class _ObserveFn(beam.DoFn):
         if seen is None:
             seen = self._seen[element.tenant_id] = KeyFilter()
         add_to_filter(entities, seen)
-        if element.kind == ALERT and any(one.kind in (FILE_SHA1, FILE_SHA256, FILE_NAME) for one in entities):
-            alert = file_alert(element, entities)
-            if alert is not None:
-                self._file_alerts.setdefault(element.tenant_id, FileAlertsKept()).add(alert)
+        if element.kind == ALERT:
+            self._note_alert(element)
         place = (element.kind, element.tenant_id, element.alias)
         waiting = self._waiting.setdefault(place, [])
         waiting.append(element.data)
@@ -113,27 +136,42 @@ class _ObserveFn(beam.DoFn):
             del self._waiting[place]
             yield ObjectChunk.of(*place, waiting)
 
+    def _note_alert(self, element: Fetched) -> None:
+        tenant_id = element.tenant_id
+        self._ids.setdefault(tenant_id, bytearray()).extend(digest_of_id(element.data.get("id")))
+        if not isinstance(element.data.get("evidence"), list):
+            self._blind[tenant_id] += 1
+        alert = file_alert(element)
+        if alert is not None:
+            self._file_alerts.setdefault(tenant_id, FileAlertsKept()).add(alert)
+            self._lacking.setdefault(tenant_id, set()).update(alert.lacks)
+
     def finish_bundle(self) -> Iterator[Any]:
         for place, waiting in self._waiting.items():
             yield at_bundle_end(ObjectChunk.of(*place, waiting))
         for tenant_id, keys in self._seen.items():
-            yield in_global_window(SEEN, SeenKeys(tenant_id, keys))
+            lacking = frozenset(self._lacking.get(tenant_id, ()))
+            yield in_global_window(SEEN, SeenKeys(tenant_id, keys, lacking, self._blind[tenant_id]))
         for tenant_id, alerts in self._file_alerts.items():
             yield in_global_window(FILE_ALERTS, FileAlerts(tenant_id, alerts.kept(), alerts.dropped))
+        for tenant_id, digests in self._ids.items():
+            yield in_global_window(ALERT_IDS, AlertIds(tenant_id, bytes(digests)))
 
 
-def file_alert(fetched: Fetched, entities: list[Entity]) -> FileAlert | None:
-    """An alert with files as one to ask about; None without an id to ask by."""
-    alert_id, seen_at = fetched.data.get("id"), fetched.data.get("lastUpdateTime")
-    if not (isinstance(alert_id, str) and alert_id):
-        return None
-    return FileAlert(alert_id, hashes_of_files(entities), seen_at if isinstance(seen_at, str) else "")
+def digest_of_id(alert_id: Any) -> bytes:
+    """Eight bytes that stand for an alert's id; none for what is no id."""
+    return key_digest("alert", alert_id) if isinstance(alert_id, str) and alert_id else b""
 
 
-def not_of_defender(fetched: Fetched) -> bool:
-    """Whether an alert of Graph is of another service than Defender for Endpoint, whose own API has it too."""
-    service = fetched.data.get("serviceSource")
-    return not (isinstance(service, str) and service.lower() == _DEFENDER)
+def is_copy(fetched: Fetched, digests: frozenset[bytes]) -> bool:
+    """Whether an alert of Graph is one that Defender gave as well, with more evidence: Graph names it as
+    `providerAlertId` (documented).
+
+    Args:
+        digests: of the ids of the alerts that were read from Defender.
+    """
+    digest = digest_of_id(fetched.data.get("providerAlertId"))
+    return fetched.kind == GRAPH_ALERT and bool(digest) and digest in digests
 
 
 class Observe(beam.PTransform[Any, Any]):
@@ -141,25 +179,35 @@ class Observe(beam.PTransform[Any, Any]):
     ids and hashes of `MOST_KEPT` alerts with files."""
 
     def expand(self, pcoll: PCollection[Fetched]) -> Observed:
-        outputs = pcoll | "Observe" >> beam.ParDo(_ObserveFn()).with_outputs(SEEN, FILE_ALERTS, main=CHUNKS)
-        return Observed(outputs[CHUNKS], outputs[SEEN], outputs[FILE_ALERTS])
+        outputs = pcoll | "Observe" >> beam.ParDo(_ObserveFn()).with_outputs(
+            SEEN, FILE_ALERTS, ALERT_IDS, main=CHUNKS
+        )
+        return Observed(outputs[CHUNKS], outputs[SEEN], outputs[FILE_ALERTS], outputs[ALERT_IDS])
 
 
 class _UnionFn(beam.CombineFn):
-    """`KeyFilter`s to one; of none to an empty one."""
+    """`SeenKeys` of one tenant to one; of none to an empty one."""
 
-    def create_accumulator(self, *args: Any, **kwargs: Any) -> KeyFilter:
-        return KeyFilter()
+    def __init__(self, tenant_id: str) -> None:
+        super().__init__()
+        self._tenant_id = tenant_id
 
-    def add_input(
-        self, mutable_accumulator: KeyFilter, element: KeyFilter, *args: Any, **kwargs: Any
-    ) -> KeyFilter:
-        return KeyFilter.union((mutable_accumulator, element))
+    def create_accumulator(self, *args: Any, **kwargs: Any) -> SeenKeys:
+        return SeenKeys(self._tenant_id, KeyFilter(), frozenset(), 0)
 
-    def merge_accumulators(self, accumulators: Iterable[KeyFilter], *args: Any, **kwargs: Any) -> KeyFilter:
-        return KeyFilter.union(accumulators)
+    def add_input(self, mutable_accumulator: SeenKeys, element: SeenKeys, *args: Any, **kwargs: Any) -> SeenKeys:
+        return self.merge_accumulators((mutable_accumulator, element))
 
-    def extract_output(self, accumulator: KeyFilter, *args: Any, **kwargs: Any) -> KeyFilter:
+    def merge_accumulators(self, accumulators: Iterable[SeenKeys], *args: Any, **kwargs: Any) -> SeenKeys:
+        parts = list(accumulators)
+        return SeenKeys(
+            self._tenant_id,
+            KeyFilter.union(part.keys for part in parts),
+            frozenset[str]().union(*(part.lacking for part in parts)),
+            sum(part.blind for part in parts),
+        )
+
+    def extract_output(self, accumulator: SeenKeys, *args: Any, **kwargs: Any) -> SeenKeys:
         return accumulator
 
     def get_accumulator_coder(self) -> BulkCoder:
@@ -167,7 +215,7 @@ class _UnionFn(beam.CombineFn):
 
 
 class UnionOfKeys(beam.PTransform[Any, Any]):
-    """`SeenKeys` to one `KeyFilter` with everything that one tenant shows.
+    """`SeenKeys` to the one of everything that one tenant shows.
 
     Args:
         tenant_id: whose.
@@ -177,14 +225,14 @@ class UnionOfKeys(beam.PTransform[Any, Any]):
         super().__init__()
         self._tenant_id = tenant_id
 
-    def expand(self, pcoll: PCollection[SeenKeys]) -> PCollection[KeyFilter]:
-        union: PCollection[KeyFilter] = (
+    def expand(self, pcoll: PCollection[SeenKeys]) -> PCollection[SeenKeys]:
+        union: PCollection[SeenKeys] = (
             pcoll
-            | "Own" >> beam.FlatMap(_own_keys, self._tenant_id).with_output_types(KeyFilter)
-            | "Union" >> beam.CombineGlobally(_UnionFn()).with_output_types(KeyFilter)
+            | "Own" >> beam.Filter(_is_of, self._tenant_id).with_output_types(SeenKeys)
+            | "Union" >> beam.CombineGlobally(_UnionFn(self._tenant_id)).with_output_types(SeenKeys)
         )
         return union
 
 
-def _own_keys(seen: SeenKeys, tenant_id: str) -> list[KeyFilter]:
-    return [seen.keys] if seen.tenant_id == tenant_id else []
+def _is_of(seen: SeenKeys, tenant_id: str) -> bool:
+    return seen.tenant_id == tenant_id

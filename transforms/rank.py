@@ -57,6 +57,9 @@ def rank(row: DefenderRow | RangeRow | SentinelRow | SoughtRow, already_there: b
                     indicator.source_id,
                     row.title,
                     row.description,
+                    indicator.tlp,
+                    indicator.malware,
+                    indicator.adversaries,
                 )
             ),
             digest_size=8,

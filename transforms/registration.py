@@ -5,12 +5,13 @@ from __future__ import annotations
 from apache_beam.coders.typecoders import registry
 
 from iocbeam.model.actual import TenantRows
+from iocbeam.model.alert_files import AlertFiles
 from iocbeam.model.entra_plan import EndedRanges, EntraPlan
 from iocbeam.model.indicator import Indicator
 from iocbeam.model.key_filter import KeyFilter
 from iocbeam.model.plan import DefenderPlan
 from iocbeam.model.sentinel_plan import SentinelPlan, WorkspaceRows
-from iocbeam.model.sighting_state import AlertFiles, TenantSeen
+from iocbeam.model.sighting_state import TenantSeen
 from iocbeam.planning.access import TenantAccess
 from iocbeam.planning.ranges import RangeSet
 

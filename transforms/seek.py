@@ -16,10 +16,11 @@ import zstandard
 from apache_beam.pvalue import PCollection, TaggedOutput
 from typing_extensions import Self
 
+from iocbeam.model.alert_files import AlertFiles
 from iocbeam.model.ends import indicator_row
 from iocbeam.model.indicator import Indicator, build_indicator, indicator_values
 from iocbeam.model.outcome import Ended, Tally
-from iocbeam.model.sighting_state import SHOWN_BY_FILES, AlertFiles, TenantSeen, end_of_unseen
+from iocbeam.model.sighting_state import TenantSeen, end_of_unseen
 from iocbeam.planning.sightings import key_of_indicator, may_be_seen
 
 from .stage import ENDED, PASSED, TALLIES, OutcomeCollector, in_global_window, route
@@ -58,12 +59,12 @@ class Sieved(NamedTuple):
     Attributes:
         found: indicators that something probably shows.
         waiting: those that files may show, as `WaitingIndicators`.
-        needs_files: True, once for each bundle with an indicator that files may show.
+        needs_files: types of indicators that files may show, a frozenset for each bundle with one.
     """
 
     found: PCollection[Indicator]
     waiting: PCollection[WaitingIndicators]
-    needs_files: PCollection[bool]
+    needs_files: PCollection[frozenset[str]]
 
 
 class _Ends:
@@ -94,12 +95,12 @@ class _SeekFn(beam.DoFn):
     def start_bundle(self) -> None:
         self._ends = _Ends(STAGE, self._tenant_id)
         self._waiting: list[Indicator] = []
-        self._needs_files = False
+        self._needs_files: set[str] = set()
 
     def process(self, element: Indicator, seen: TenantSeen) -> Iterator[Any]:
-        by_files = seen.has_alerts and element.type in SHOWN_BY_FILES
+        by_files = element.type in seen.lacking
         if by_files:
-            self._needs_files = True
+            self._needs_files.add(element.type)
         if may_be_seen(element, seen.keys):
             yield element
         elif by_files:
@@ -112,7 +113,7 @@ class _SeekFn(beam.DoFn):
 
     def finish_bundle(self) -> Iterator[Any]:
         if self._needs_files:
-            yield in_global_window(_NEEDS_FILES, True)
+            yield in_global_window(_NEEDS_FILES, frozenset(self._needs_files))
         if self._waiting:
             yield in_global_window(_WAITING, WaitingIndicators.of(self._waiting))
         yield from self._ends.tallies()

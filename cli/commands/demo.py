@@ -35,7 +35,14 @@ _OPTIONS = (
         default="sync",
         choices=_JOBS,
     ),
-    Option("input", Kind.TEXT, "The collection.", "Demo", "FILE", default="examples/collection.jsonl"),
+    Option(
+        "input",
+        Kind.TEXT,
+        "The collection; for sightings in JSON lines, plain or gzip.",
+        "Demo",
+        "FILE",
+        default="examples/collection.jsonl",
+    ),
     Option("output", Kind.TEXT, "Directory for what the run writes.", "Demo", "DIR", default="iocbeam-out"),
     *COMMON,
 )

@@ -12,7 +12,7 @@ from iocbeam.model.settings import CLOUDS
 
 from ..command import Command
 from ..config import with_config
-from ..dead_letter_job import job_of_letters
+from ..dead_letter_job import job_of_letters, targets_of_letters
 from ..job_run import beside, run_and_show
 from ..jobs import JOBS, SYNC_JOB, JobKind
 from ..option import Kind, Option, by_name
@@ -33,6 +33,8 @@ def _of_a_replay(option: Option) -> Option:
     """An option as a replay shows it, whose job is known only when it has seen the dead letters."""
     if option.name == "output":
         return replace(option, default_text=f"{option.default}/replay")
+    if option.name == "targets":
+        return replace(option, default_text="those that the dead letters were for, where they tell")
     if option.name == "location_name":
         return replace(option, required=False, default_text="none; needed for Entra")
     if option.name == "cloud":
@@ -53,6 +55,9 @@ def run(parsed: Parsed) -> int:
     _check_options(parsed, kind)
     # A configuration file of the first run may be used as it is, its source included.
     values = with_config(parsed.values, kind.options.all)
+    if kind is SYNC_JOB and "targets" not in values:
+        # Else records would go to targets that the run never had.
+        values["targets"] = targets_of_letters(parsed.paths)
     beside(values, parsed, kind, "replay")
     _check_output(values["output"], parsed.paths)
     return run_and_show(kind, values, parsed.beam_args, parsed.paths)

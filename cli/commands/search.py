@@ -22,13 +22,14 @@ def run(parsed: Parsed) -> int:
     """Look for the values and show what was found; the exit status."""
     # Imported here, so that help need not wait for what they bring along.
     from ..search_run import exit_status, search, search_settings, tenant_to_search, values_to_seek
+    from ..search_tenants import tenants_of_any_job
     from ..search_view import show_search
 
     values = with_config(parsed.values, SEARCH.all)
     given = with_defaults(values, SEARCH.all)
     sought = values_to_seek(parsed.paths, given["kind"])
     settings = search_settings(given, int(time.time()))
-    tenants = each_tenant(values, SEARCH, tenant_to_search)
+    tenants = each_tenant(values, tenants_of_any_job(), tenant_to_search)
     if not all(tenant.connection.verify_tls for tenant in tenants):
         sys.stderr.write("iocbeam: WARNING: --no_tls_verify: whoever is on the way can read the credentials.\n")
     with progress(f"Looking in {tenants[0].alias if len(tenants) == 1 else f'{len(tenants)} tenants'}"):
@@ -71,6 +72,6 @@ COMMAND = Command(
     examples=(
         "iocbeam search 203.0.113.9 --tenant_id TENANT --client_id APP --client_secret env:DEFENDER_SECRET",
         "iocbeam search 'hxxp://bad[.]example/x' invoice.exe --tenants tenants.yaml",
-        "iocbeam search 2fd4e1c67a2d28fced849ee1bb76e7391b93eb12 --config search.yaml --json --dialect qdm",
+        "iocbeam search 98c43166175ebfd47a78a63cbf837ff8da5096a4 --config examples/search.yaml --json",
     ),
 )

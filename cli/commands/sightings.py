@@ -27,8 +27,7 @@ COMMAND = Command(
     run,
     beam=True,
     examples=(
-        "iocbeam sightings --collection feed --input feed.jsonl --tenant_id ID --client_id ID \\\n"
-        "    --client_secret env:IOCBEAM_SECRET",
+        "iocbeam sightings --config sightings.yaml",
         "iocbeam sightings --config sightings.yaml --days 7 --event_format parquet",
     ),
 )

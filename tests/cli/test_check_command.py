@@ -104,6 +104,14 @@ def test_what_is_missing_is_named_with_what_to_do(start: Start, capsys: Printed)
     assert "Exit status 1: something that is needed does not work." in text
 
 
+def test_a_long_address_is_told_in_one_piece(tenant: LocalTenant, capsys: Printed) -> None:
+    assert check(tenant, login_url="https://127.0.0.1:1") == 1
+    text = capsys.readouterr().out
+    assert "login             failed  see below" in text
+    found = text.partition("Found:\n")[2]
+    assert f"https://127.0.0.1:1/{tenant.profiles[0].tenant_id}" in found
+
+
 def test_json_has_the_documented_shape(tenant: LocalTenant, capsys: Printed) -> None:
     assert check(tenant, "--json") == 0
     found = document(capsys)

@@ -8,7 +8,12 @@ import pytest
 
 from iocbeam.cli.config import with_config
 from iocbeam.cli.job import defender_job, entra_job, sync_job
-from iocbeam.cli.options import DEFENDER, ENTRA, SIGHTINGS, SYNC
+from iocbeam.cli.job_parts import each_tenant
+from iocbeam.cli.option import with_defaults
+from iocbeam.cli.options import DEFENDER, ENTRA, SEARCH, SIGHTINGS, SYNC
+from iocbeam.cli.search_run import search_settings, tenant_to_search
+from iocbeam.cli.search_session import SearchSettings
+from iocbeam.cli.search_tenants import tenants_of_any_job
 from iocbeam.cli.sightings_job import sightings_job
 from iocbeam.model.entra_settings import PolicySettings
 from iocbeam.model.source_settings import MispSettings, SourceSettings, TaxiiSettings, ThreatQSettings
@@ -46,6 +51,21 @@ def test_sightings() -> None:
     job = sightings_job(values, now=0, run_id="r")
     assert (job.reads, job.days, job.dialect) == (("machines", "alerts"), 30, "ocsf")
     assert job.tenants[0].notices == ()
+
+
+def test_search() -> None:
+    values = with_config({"config": str(EXAMPLES / "search.yaml")}, SEARCH.all)
+    given = with_defaults(values, SEARCH.all)
+    assert search_settings(given, now=0) == SearchSettings(now=0)
+    assert tenant_to_search(given, "").notices == ()
+
+
+@pytest.mark.parametrize("name", ["tenants", "sync-tenants"])
+def test_a_search_takes_the_tenants_of_other_jobs(name: str) -> None:
+    values = {"tenants": str(EXAMPLES / f"{name}.yaml")}
+    found = each_tenant(values, tenants_of_any_job(), tenant_to_search)
+    assert [tenant.alias for tenant in found][:2] == ["Contoso", "Fabrikam Europe"]
+    assert found[0].connection.client_secret == "env:CONTOSO_SECRET"
 
 
 def test_sync_with_several_tenants() -> None:

@@ -13,13 +13,19 @@ from fake_pipeline import LOGIN, FakePipeline
 from made_letters import dead_letter
 
 from iocbeam.cli import main
-from iocbeam.cli.dead_letter_job import job_of_letters
+from iocbeam.cli.dead_letter_job import TARGET_OF_STAGE, job_of_letters
 from iocbeam.model.entra_settings import EntraJob
 from iocbeam.model.errors import ConfigurationError, UsageError
 from iocbeam.model.settings import DefenderJob
 from iocbeam.model.sync_settings import SyncJob
 
 REPLAY = ["replay", "o", "--collection=feed", *LOGIN]
+WORKSPACE = [
+    "--sentinel_workspace_id=66666666-6666-4666-8666-666666666666",
+    "--sentinel_subscription=77777777-7777-4777-8777-777777777777",
+    "--sentinel_resource_group=security",
+    "--sentinel_workspace=contoso-siem",
+]
 
 Write = Callable[..., Path]
 
@@ -29,7 +35,7 @@ Write = Callable[..., Path]
     [
         ("defender", DefenderJob, ["--capacity=3"]),
         ("entra", EntraJob, ["--location_name=Feed", "--cloud=china"]),
-        ("sync", SyncJob, ["--location_name=Feed", "--capacity=3"]),
+        ("sync", SyncJob, ["--location_name=Feed", "--capacity=3", "--targets=defender,entra"]),
     ],
 )
 def test_dead_letters_say_which_job_they_are_of(
@@ -42,6 +48,47 @@ def test_dead_letters_say_which_job_they_are_of(
     assert isinstance(pipeline.job, kind)
     entra = pipeline.job.entra if job == "sync" else pipeline.job
     assert (entra.run.job, entra.run.replay, entra.output) == (job, True, "iocbeam-out/replay")
+
+
+@pytest.mark.parametrize(
+    ("stages", "targets"),
+    [
+        (["WriteToSentinel"], ["SentinelJob"]),
+        (["WriteToSentinel", "WriteToDefender"], ["DefenderJob", "SentinelJob"]),
+        (["WriteToNamedLocations"], ["EntraJob"]),
+    ],
+    ids=["Sentinel", "Defender and Sentinel", "Entra"],
+)
+def test_letters_of_a_sync_go_where_they_were_for(
+    stages: list[str], targets: list[str], pipeline: FakePipeline, write_letters: Write
+) -> None:
+    for stage in stages:
+        write_letters(dead_letter(job="sync", stage=stage), name=f"o/deadletters-{stage}.avro")
+    assert main([*REPLAY, "--location_name=Feed", *WORKSPACE]) == 0
+    assert [type(job).__name__ for job in pipeline.job.targets] == targets
+
+
+@pytest.mark.parametrize("stages", [["Validate"], ["WriteToSentinel", "Expire"]], ids=str)
+def test_letters_of_a_sync_that_could_be_for_any_target_need_their_targets(
+    stages: list[str], pipeline: FakePipeline, write_letters: Write, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for stage in stages:
+        write_letters(dead_letter(job="sync", stage=stage), name=f"o/deadletters-{stage}.avro")
+    assert main([*REPLAY, "--location_name=Feed"]) == 2
+    shown = capsys.readouterr().err
+    assert "--targets is missing" in shown
+    assert stages[-1] in shown
+    assert pipeline.jobs == []
+    Path("c.yaml").write_text("collection: feed\ntargets: [sentinel]\n")
+    assert main([*REPLAY, "--config=c.yaml", *WORKSPACE]) == 0
+    assert [type(job).__name__ for job in pipeline.job.targets] == ["SentinelJob"]
+
+
+def test_every_sink_is_known_to_be_of_one_target() -> None:
+    from iocbeam.sinks import defender, entra, sentinel_plans
+
+    stages = (defender.STAGE, entra.LOCATIONS_STAGE, entra.POLICY_STAGE, sentinel_plans.STAGE)
+    assert tuple(TARGET_OF_STAGE) == stages
 
 
 def test_a_job_may_be_named(pipeline: FakePipeline, write_letters: Write) -> None:

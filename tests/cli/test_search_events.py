@@ -15,7 +15,7 @@ VALUES = (
     "203.0.113.7",
     "203.0.113.66",
     "10.1.2.7",
-    "laptop",
+    "laptop-7",
     "server-9.corp.example.com",
     "bad.example",
     "http://bad.example/a/b",
@@ -165,6 +165,25 @@ def test_alert_is_a_finding_with_type_severity_status_and_action(searcher: Searc
         (200403, "Low", "Resolved", "Close", ["Malware"]),
         (200401, "High", "New", "Create", ["Malware"]),
     ]
+
+
+@pytest.mark.parametrize(
+    ("value", "name"),
+    [
+        ("bad.example", "api: /api/domains/{domain}/machines"),
+        ("203.0.113.66", "hunting: DeviceNetworkEvents.RemoteIP"),
+        (SHA1, "api: /api/files/{sha1}/machines"),
+    ],
+    ids=["domain", "address", "file"],
+)
+def test_what_only_an_answer_tells_is_named_by_what_was_asked(searcher: Search, value: str, name: str) -> None:
+    machines = [event for event in events(searcher, value) if event["class_uid"] == 5001]
+    assert machines
+    for event in machines:
+        assert shown(event) == [(name, value)]
+        assert {one["data"]["place"] for one in event["enrichments"]} == {name}
+        assert (name, value) in [(one["name"], one["value"]) for one in event["observables"]]
+        assert "unmapped./" not in str(event)
 
 
 def test_alerts_are_told_once_for_each_value(searcher: Search) -> None:

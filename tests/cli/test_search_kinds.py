@@ -16,10 +16,13 @@ from search_help import (
     SHA256,
     URL_ALERT,
     Searcher,
+    ago,
     alert,
+    machine,
 )
 
 HUNT = "/v1.0/security/runHuntingQuery"
+LIST = "/api/machines?lastSeen ge "
 Search = Callable[..., Searcher]
 
 
@@ -54,14 +57,14 @@ def test_public_address_of_a_machine(searcher: Search) -> None:
     assert "laptop-7.corp.example.com" in said.out
     assert "public address" in said.out
     assert "High" in said.out
-    assert "Not seen on machines" in said.out
+    assert "Spoken to by no machine of the organisation" in said.out
 
 
 def test_public_address_that_a_machine_spoke_to(searcher: Search) -> None:
     search = searcher()
     said = search("203[.]0[.]113[.]66")
     assert said.status == 0
-    assert "Seen on 1 machine of the organisation" in said.out
+    assert "Spoken to by 1 machine of the organisation" in said.out
     assert "spoke to it" in said.out
     assert f"Title of {ADDRESS_ALERT}" in said.out
     assert "evidence[1].ipAddress" in said.out
@@ -72,49 +75,71 @@ def test_hostname(searcher: Search) -> None:
     search = searcher()
     said = search("Laptop-7")
     assert said.status == 0
-    assert search.asked == [
-        "/api/machines?startswith(computerDnsName,'laptop-7')",
-        f"/api/machines/{LAPTOP}/alerts",
-    ]
+    first, *others = search.asked
+    assert first.startswith(LIST)
+    assert others == [f"/api/machines/{LAPTOP}/alerts"]
     assert f"Title of {ADDRESS_ALERT}" in said.out
     assert f"Title of {URL_ALERT}" in said.out
     assert f"Title of {FILE_ALERT}" not in said.out
+    assert "compared with those of the 2 machines that reported in the last 30 days" in said.out
 
 
-def test_hostname_is_asked_for_as_it_was_written_where_lower_case_finds_nothing(searcher: Search) -> None:
+@pytest.mark.parametrize("written", ["laptop-7", "LAPTOP-7", "Laptop-7"])
+def test_case_does_not_count_in_a_hostname(searcher: Search, written: str) -> None:
     search = searcher()
     search.tenant.edit_machine(LAPTOP, computerDnsName="LAPTOP-7")
-    said = search("LAPTOP-7")
+    search.tenant.seed_machines([machine("c3" * 20, "laptop-7.corp.example.com", "10.1.2.8", "203.0.113.8")])
+    said = search(written)
     assert said.status == 0
-    assert "Devices: 1" in said.out
-    assert search.asked[:2] == [
-        "/api/machines?startswith(computerDnsName,'laptop-7')",
-        "/api/machines?startswith(computerDnsName,'LAPTOP-7')",
-    ]
+    assert "Devices: 2" in said.out
+    assert "LAPTOP-7 " in said.out
+    assert "laptop-7.corp.example.com" in said.out
+
+
+def test_the_beginning_of_a_hostname_is_another_name(searcher: Search) -> None:
+    said = searcher()("laptop")
+    assert said.status == 0
+    assert "Devices: none found." in said.out
+    assert "Alerts: not asked, as there is no machine of that name." in said.out
+
+
+def test_a_bare_word_may_be_a_file(searcher: Search) -> None:
+    search = searcher()
+    assert "a file name as well: --kind file_name looks for that" in search("notepad").out
+    assert "--kind" not in search("notepad", "--kind", "hostname").out
+
+
+def test_the_list_of_machines_is_read_once_for_all_names(searcher: Search) -> None:
+    search = searcher()
+    said = search("LAPTOP-7", "server-9.corp.example.com", "203.0.113.7", "--hunting", "off")
+    assert said.status == 0
+    assert sum(call.startswith(LIST) for call in search.asked) == 1
+    assert said.out.count("Devices: 1") == 3
 
 
 def test_name_of_a_machine(searcher: Search) -> None:
     search = searcher()
     said = search("laptop-7.corp.example.com")
     assert said.status == 0
-    assert search.asked == [
-        "/api/domains/laptop-7.corp.example.com/stats",
-        "/api/machines?computerDnsName eq 'laptop-7.corp.example.com'",
+    first, second, *others = search.asked
+    assert first == "/api/domains/laptop-7.corp.example.com/stats"
+    assert second.startswith(LIST)
+    assert others == [
         "/api/domains/laptop-7.corp.example.com/machines",
         "/api/domains/laptop-7.corp.example.com/alerts",
         f"/api/machines/{LAPTOP}/alerts",
     ]
+    assert "Spoken to by no machine of the organisation" in said.out
     assert "Devices: 1" in said.out
     assert "Alerts: 2" in said.out
 
 
-def test_a_machine_whose_name_is_in_upper_case_is_found_as_it_was_written(searcher: Search) -> None:
+def test_case_does_not_count_in_the_name_of_a_machine(searcher: Search) -> None:
     search = searcher()
     search.tenant.edit_machine(LAPTOP, computerDnsName="LAPTOP-7.CORP.EXAMPLE.COM")
-    said = search("LAPTOP-7.CORP.EXAMPLE.COM")
+    said = search("laptop-7.corp.example.com")
     assert said.status == 0
     assert "Devices: 1" in said.out
-    assert "/api/machines?computerDnsName eq 'LAPTOP-7.CORP.EXAMPLE.COM'" in search.asked
 
 
 def test_domain_that_machines_spoke_to(searcher: Search) -> None:
@@ -125,6 +150,7 @@ def test_domain_that_machines_spoke_to(searcher: Search) -> None:
     assert "spoke to it" in said.out
     assert "Alerts: 2" in said.out
     assert "evidence[0].url" in said.out
+    assert "Names under bad.example are not asked for" in said.out
     assert not any(call.endswith(f"{LAPTOP}/alerts") for call in search.asked), "alerts of those that spoke to it"
 
 
@@ -207,7 +233,13 @@ def test_every_file_of_an_md5_is_asked_about(searcher: Search) -> None:
     assert said.status == 0
     assert "Alerts: 2" in said.out
     assert "Devices: 2" in said.out
-    assert "Several files have this MD5" in said.out
+    text = " ".join(said.out.split())
+    assert "2 files have this MD5" in text
+    top = text.partition("Devices:")[0]
+    assert f"the statistics only of SHA-1 {SHA1}. The others: SHA-1 {other}" in top or (
+        f"the statistics only of SHA-1 {other}. The others: SHA-1 {SHA1}" in top
+    )
+    assert "The same file" not in text
 
 
 def test_file_name(searcher: Search) -> None:
@@ -239,11 +271,31 @@ def test_several_file_names_read_the_alerts_once(searcher: Search) -> None:
     assert said.out.count(f"Title of {FILE_ALERT}") == 1
 
 
+def test_alerts_before_the_days_are_counted_and_not_shown(searcher: Search) -> None:
+    search = searcher()
+    said = search("203.0.113.66", "laptop-7", SHA1, "--days", "1")
+    assert said.status == 0
+    assert "Title of " + ADDRESS_ALERT not in said.out
+    assert "Title of " + FILE_ALERT in said.out, "of 20 hours ago"
+    text = " ".join(said.out.split())
+    assert "1 older alert is not shown: not updated in the last day, see --days." in text
+    assert "2 older alerts are not shown" in text
+    assert f"/api/alerts/{ADDRESS_ALERT}" not in search.asked, "no call for what is not shown"
+
+
+def test_an_old_alert_that_was_updated_lately_is_shown(searcher: Search) -> None:
+    search = searcher()
+    search.tenant.edit_alert(ADDRESS_ALERT, lastUpdateTime=ago(2))
+    said = search("203.0.113.66", "--days", "1")
+    assert "Title of " + ADDRESS_ALERT in said.out
+
+
 def test_what_is_nowhere_is_no_failure(searcher: Search) -> None:
     search = searcher()
     said = search("203.0.113.200", "nowhere.example", "e" * 40, "nohost", "none.exe", "f" * 32)
     assert said.status == 0
     assert said.out.count("Devices: none found.") == 6
     assert said.out.count("Alerts: none found.") == 4
-    assert said.out.count("Alerts: not asked.") == 2, "of no machine, and of a file without a known SHA-1"
+    assert "Alerts: not asked, as there is no machine of that name." in said.out
+    assert "Alerts: not asked, as the SHA-1 of the file is not known." in said.out
     assert "Exit status 0: everything that can be asked was asked." in said.out

@@ -114,11 +114,34 @@ def test_a_dry_run_without_a_login_needs_no_workspace() -> None:
         (["--targets=sentinel", "--dry_run", "--sentinel_capacity=0"], ["--sentinel_capacity", "1 or more"]),
         (["--targets=sentinel", "--dry_run", "--arm_url=http://b"], ["--arm_url", "https://"]),
         (["--targets=entra", "--dry_run"], ["--location_name is missing"]),
+        *(
+            (
+                ["--dry_run", "--location_name=F", option],
+                [f"{option.partition('=')[0]} is given", "--targets sentinel"],
+            )
+            for option in (
+                WORKSPACE[3],
+                "--sentinel_capacity=9",
+                "--sentinel_url=https://a.example",
+                "--arm_url=https://b.example",
+                "--arm_scope=https://c.example/.default",
+            )
+        ),
+        *(
+            (["--targets=sentinel", "--dry_run", *action], ["--action", "Leave sentinel out of --targets"])
+            for action in (
+                ["--action=Allow", "--accept_allow"],
+                ["--action=Allow"],
+                ["--action=file=Allow,network=Block", "--accept_allow"],
+                ["--action=network=Allow", "--accept_allow"],
+            )
+        ),
         (
-            ["--dry_run", "--location_name=F", WORKSPACE[3]],
-            ["--sentinel_workspace is given", "--targets sentinel"],
+            ["--targets=defender,sentinel", "--dry_run", "--action=Allow", "--accept_allow"],
+            ["--action", "Leave sentinel out of --targets"],
         ),
     ],
+    ids=str,
 )
 def test_what_cannot_be_is_refused(argv: list[str], words: list[str]) -> None:
     message = refusal(*argv)
@@ -156,6 +179,36 @@ def test_tenants_have_workspaces_of_their_own(tmp_path: Path) -> None:
         ("Contoso", "one-siem", 5),
         ("Fabrikam", "two-siem", 5),
     ]
+
+
+@pytest.mark.parametrize(
+    "option",
+    [f"sentinel_workspace_id: {ONE}", "sentinel_capacity: 9", "arm_url: https://b.example"],
+    ids=lambda text: text.partition(":")[0],
+)
+def test_an_entry_of_a_tenants_file_is_not_ignored_where_sentinel_is_no_target(
+    tmp_path: Path, option: str
+) -> None:
+    file = tmp_path / "tenants.yaml"
+    file.write_text(f"- alias: Contoso\n- alias: Fabrikam\n  {option}\n")
+    words = refusal("--dry_run", "--location_name=F", f"--tenants={file}")
+    assert "tenant Fabrikam" in words
+    assert f"--{option.partition(':')[0]} is given" in words
+    assert sync(*RUN, "--dry_run", "--targets=defender", f"--tenants={file}").sentinel is None
+
+
+def test_two_tenants_do_not_share_a_workspace(tmp_path: Path) -> None:
+    file = tmp_path / "tenants.yaml"
+    file.write_text(
+        f"- alias: Contoso\n  sentinel_workspace_id: {ONE}\n"
+        f"- alias: Fabrikam\n  sentinel_workspace_id: {ONE.upper()}\n- alias: Neither\n- alias: Nor\n"
+    )
+    words = refusal("--targets=sentinel", "--dry_run", f"--tenants={file}")
+    assert "--sentinel_workspace_id: tenants Contoso and Fabrikam name the same workspace" in words
+
+
+def test_another_action_than_allow_is_not_looked_at() -> None:
+    assert tenant("--dry_run", "--action=file=Block and Remediate,network=Block").classify.file_action == "Audit"
 
 
 def test_the_example() -> None:

@@ -135,7 +135,7 @@ def test_a_read_that_broke_off_is_said_beside_its_count(capsys: pytest.CaptureFi
 def test_a_long_list_is_cut_and_says_where_the_rest_is(capsys: pytest.CaptureFixture[str]) -> None:
     many = [sighted(f"n{number}.example", "FQDN", alerts=1) for number in range(100)]
     text = shown(entry(sighted=many, outcomes={"sighted": 150}), capsys=capsys, records_read=150)
-    assert "and 130 more: outcomes-match-*.avro has all of them" in " ".join(text.split())
+    assert "and 130 more: summary.json has up to 100" in " ".join(text.split())
 
 
 def test_each_of_several_tenants_has_its_tables(capsys: pytest.CaptureFixture[str]) -> None:

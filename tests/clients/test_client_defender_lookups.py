@@ -160,7 +160,7 @@ NOT_THERE: dict[str, tuple[Ask, Any]] = {
     "machine_alerts": (lambda c: c.machine_alerts(NOBODY), []),
     "machines_by_ip": (lambda c: c.machines_by_ip("10.9.9.9", NOW), []),
     "alert": (lambda c: c.alert(UNKNOWN), None),
-    "alert_files": (lambda c: c.alert_files(UNKNOWN), []),
+    "alert_files": (lambda c: c.alert_files(UNKNOWN), None),
     "alert_ips": (lambda c: c.alert_ips(UNKNOWN), []),
     "alert_domains": (lambda c: c.alert_domains(UNKNOWN), []),
     "alert_machine": (lambda c: c.alert_machine(UNKNOWN), None),

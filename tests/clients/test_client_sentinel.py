@@ -154,12 +154,34 @@ def test_the_wait_is_taken_from_the_words_of_a_429(here: Workspace) -> None:
         ("try again IN 1 second", 1),
         ("try again in 0 seconds", None),
         ("try again within 5 seconds", None),
+        ("Please TRY AGAIN IN 100 seconds", 100),
+        ("Try again in 101 seconds.", None),
+        ("You have made more than 45 requests in 60 seconds.", None),
+        ("Limit of 1500 calls in 3600 seconds exceeded", None),
         ("Too many requests.", None),
         ("", None),
     ],
 )
 def test_seconds_in_words(text: str, seconds: float | None) -> None:
-    assert seconds_in_text(text) == seconds
+    assert seconds_in_text(text, 100.0) == seconds
+
+
+@pytest.mark.parametrize(
+    ("words", "headers", "waited"),
+    [
+        ("Try again in 37 seconds.", {}, 37),
+        ("Try again in 37 seconds.", {"Retry-After": "5"}, 5),
+        ("Try again in 3600 seconds.", {}, None),
+        ("More than 45 requests in 60 seconds.", {}, None),
+    ],
+    ids=["by its words", "the header goes first", "longer than the deadline", "other words"],
+)
+def test_a_rate_is_waited_for(here: Workspace, words: str, headers: dict[str, str], waited: int | None) -> None:
+    body = {"statusCode": 429, "message": words}
+    here.tenant.faults.add(Fault(UPLOAD, Answer(429, body=body, headers=headers), nth=1))
+    assert here.writer.upload("Feed", [stix(1)]) == {}
+    (seconds,) = here.time.slept
+    assert seconds == waited if waited else seconds < 3
 
 
 def test_the_documented_rate_is_kept_to(
@@ -238,6 +260,14 @@ def test_other_sources_are_left_out_whatever_the_service_does(
     here.writer.upload("Feed", [stix(1)])
     here.writer.upload("Other", [stix(2)])
     assert (here.names("Feed"), here.names()) == (["0001"], ["0001", "0002"])
+
+
+def test_what_came_of_other_sources_is_counted(open_workspace: Callable[..., Workspace]) -> None:
+    here = open_workspace(sources_filter="ignored")
+    here.writer.upload("Feed", [stix(1)])
+    here.writer.upload("Other", [stix(2), stix(3)])
+    assert here.names("fEED") == ["0001"]
+    assert here.reader.other_sources == 2
 
 
 def test_a_list_that_goes_in_circles_is_never_taken_for_whole(

@@ -8,8 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from iocbeam.model.entities import Entity, entities_of, file_entities, hashes_of_files, observed_address
+from iocbeam.model.entities import Entity, entities_of, file_entities, hashes_of_files
+from iocbeam.model.observed import observed_address
 from iocbeam.model.sighting import ALERT, GRAPH_ALERT, INDICATOR_ROW, MACHINE, Fetched
+from iocbeam.planning.sightings import keys_of_entity
 
 SHA1, SHA256, MD5 = "A1" * 20, "b2" * 32, "C3" * 16
 
@@ -73,12 +75,92 @@ def evidence(**fields: Any) -> dict[str, Any]:
         ),
         pytest.param({"url": "9.9.9.9"}, [("ip", "9.9.9.9", "evidence[0].url")], id="address-as-url"),
         pytest.param({"url": 17}, [], id="no-text"),
+        pytest.param(
+            {"filePath": "C:\\Temp\\Drop.exe"},
+            [("file_name", "drop.exe", "evidence[0].filePath")],
+            id="path-alone",
+        ),
+        pytest.param({"filePath": "C:\\Temp"}, [], id="folder-alone"),
+        pytest.param(
+            {"accountName": "anna", "domainName": "corp.example.com"}, [], id="domain-of-an-account-is-no-host"
+        ),
     ],
 )
 def test_evidence_of_a_defender_alert_shows_its_entities(
     fields: dict[str, Any], expected: list[tuple[str, str, str]]
 ) -> None:
     assert shown(ALERT, evidence(**fields)) == expected
+
+
+@pytest.mark.parametrize(
+    ("url", "host"),
+    [
+        pytest.param("ldap://bad.example.com/a", "bad.example.com", id="other-scheme"),
+        pytest.param("http://user:pw@bad.example.com/x", "bad.example.com", id="credentials"),
+        pytest.param("ftp://bad.example.com", "bad.example.com", id="ftp"),
+        pytest.param("http://bad.example.com/a b", "bad.example.com", id="space"),
+        pytest.param("http://bad.example.com/a*b", "bad.example.com", id="asterisk"),
+        pytest.param("http://bad.example.com/long...", "bad.example.com", id="cut-short"),
+        pytest.param("//bad.example.com/x", "bad.example.com", id="no-scheme"),
+        pytest.param("\\\\bad.example.com\\share", "bad.example.com", id="unc"),
+        pytest.param("smb://bad.example.com/share", "bad.example.com", id="smb"),
+        pytest.param("*.bad.example.com", "bad.example.com", id="wildcard"),
+        pytest.param("http://bad.example.com\\x", "bad.example.com", id="backslash"),
+        pytest.param("http://bad.example.com:99999/x", "bad.example.com", id="port-that-is-none"),
+        pytest.param("http://-a.bad.example.com/x", "bad.example.com", id="odd-label"),
+        pytest.param("http://xn--a.bad.example.com/x", "bad.example.com", id="odd-punycode"),
+        pytest.param("tcp://8.8.4.4:443", "8.8.4.4", id="address-and-port"),
+        pytest.param("http://[2606:4700::1111]:8080/x y", "2606:4700::1111", id="ipv6"),
+    ],
+)
+def test_a_url_that_could_not_be_blocked_still_shows_its_host(url: str, host: str) -> None:
+    found = entities_of(Fetched(ALERT, "t", "t", evidence(url=url)))
+    values = {key.value for one in found for key in keys_of_entity(one.kind, one.value)}
+    assert host in values
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "0:0:0:0:0:ffff:8.8.4.4",
+        "[::ffff:8.8.4.4]:443",
+        "64:ff9b::8.8.4.4",
+        " 8.8.4.4 ",
+        "8.8.4[.]4",
+        "8.8.4.4:53",
+    ],
+)
+def test_an_address_is_read_however_it_is_written(text: str) -> None:
+    assert observed_address(text) == "8.8.4.4"
+
+
+def test_an_address_with_a_zone_is_an_address() -> None:
+    assert observed_address("2606:4700::1111%eth0") == "2606:4700::1111"
+
+
+def test_evidence_is_looked_at_to_its_end() -> None:
+    many = [{"ipAddress": "10.0.0.1"}] * 3_000 + [{"ipAddress": "9.9.9.9"}]
+    assert shown(ALERT, {"evidence": many}) == [("ip", "9.9.9.9", "evidence[3000].ipAddress")]
+
+
+def test_a_graph_alert_shows_devices_hashes_and_addresses_within_other_objects() -> None:
+    alert = {
+        "evidence": [
+            {"lastExternalIpAddress": "9.9.9.9", "deviceDnsName": "h.example.com", "hostName": "h.example.com"},
+            {"@odata.type": "#microsoft.graph.security.fileHashEvidence", "algorithm": "sha256", "value": SHA256},
+            {"destinationAddress": {"ipAddress": "8.8.8.8"}},
+            {"userAccount": {"accountName": "anna", "domainName": "corp.example.com"}},
+            {"fileDetails": {"fileName": None, "filePath": "/srv/drop.sh"}},
+        ]
+    }
+    assert [(kind, value) for kind, value, _ in shown(GRAPH_ALERT, alert)] == [
+        ("ip", "9.9.9.9"),
+        ("domain", "h.example.com"),
+        ("domain", "h.example.com"),
+        ("sha256", SHA256),
+        ("ip", "8.8.8.8"),
+        ("file_name", "drop.sh"),
+    ]
 
 
 def test_a_machine_shows_both_addresses_those_of_its_interfaces_and_its_name() -> None:
@@ -115,8 +197,8 @@ def test_a_graph_alert_shows_files_processes_addresses_and_urls() -> None:
         ("ip", "evidence[2].ipAddress"),
         ("url", "evidence[3].url"),
         ("ip", "evidence[4].ipInterfaces[0]"),
-        ("ip", "evidence[5].senderIp"),
         ("url", "evidence[5].urls[0]"),
+        ("ip", "evidence[5].senderIp"),
     ]
 
 

@@ -10,7 +10,7 @@ import pytest
 from entra_job_help import EntraSite
 from job_help import JobSite
 
-from iocbeam.local_tenant import GraphProfile, LocalTenant, TenantProfile
+from iocbeam.local_tenant import GraphProfile, LocalTenant, SentinelProfile, TenantProfile
 
 
 @pytest.fixture
@@ -39,10 +39,7 @@ def entra_site(tmp_path: Path) -> Iterator[Callable[..., EntraSite]]:
         own: dict[str, Any] = {"graph": GraphProfile(**{"rate_limit": None, **graph}), "rate_limits": None}
         if roles is not None:
             own["roles"] = roles
-        made = [
-            TenantProfile(**own, **({"tenant_id": f"{number:08}-1111-4111-8111-111111111111"} if number else {}))
-            for number in range(profiles)
-        ]
+        made = [TenantProfile(**own, **(_another(number) if number else {})) for number in range(profiles)]
         tenant = LocalTenant(*made, keep_bodies=True)
         tenant.start()
         running.append(tenant)
@@ -51,3 +48,11 @@ def entra_site(tmp_path: Path) -> Iterator[Callable[..., EntraSite]]:
     yield start
     for tenant in running:
         tenant.stop()
+
+
+def _another(number: int) -> dict[str, Any]:
+    """What a further tenant has of its own."""
+    return {
+        "tenant_id": f"{number:08}-1111-4111-8111-111111111111",
+        "sentinel": SentinelProfile(workspace_id=f"{number:08}-6666-4666-8666-666666666666"),
+    }

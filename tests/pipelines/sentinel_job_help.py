@@ -24,11 +24,12 @@ from iocbeam.transforms import read_workspace
 QUICK: Final = RetryPolicy(first_wait=0.01, longest_wait=0.05, jitter=0.01, deadline=1.0)
 
 
-def quick_read_workspace(tenant: SentinelTenantSettings, cancel: threading.Event) -> WorkspaceRows:
+def quick_read_workspace(tenant: SentinelTenantSettings, cancel: threading.Event, now: int) -> WorkspaceRows:
     """Reads a workspace by a client with short deadlines."""
     return read_workspace(
         tenant,
         cancel,
+        now,
         lambda one, event: connect_sentinel_reader(one.connection, one.workspace, retry=QUICK, cancel=event),
     )
 

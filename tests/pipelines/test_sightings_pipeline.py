@@ -11,7 +11,7 @@ import pyarrow.parquet
 import pytest
 from sighting_help import SightingSite, alert, file_evidence, machine, record, shown_by
 
-from iocbeam.local_tenant import Answer, Fault, LocalTenant, TenantProfile
+from iocbeam.local_tenant import Answer, EditAnswer, Fault, LocalTenant, TenantProfile
 from iocbeam.model.errors import PermissionDenied
 
 SHA1, OTHER_SHA1, MD5, SHA256 = "a1" * 20, "b2" * 20, "c3" * 16, "d4" * 32
@@ -134,6 +134,90 @@ def test_files_are_asked_for_only_if_an_indicator_needs_them_and_no_file_twice(s
     }
 
 
+def md5_of(digest: str, value: str, **fields: Any) -> dict[str, Any]:
+    return {"sha1": digest, "sha256": None, "md5": value, **fields}
+
+
+@pytest.mark.parametrize(
+    ("alerts", "files", "expected"),
+    [
+        pytest.param(
+            [alert("1", file_evidence(SHA1), {"entityType": "File", "fileName": "x.exe"})],
+            {"da1_1": [md5_of(SHA1, "1" * 32), md5_of(OTHER_SHA1, MD5)]},
+            "sighted",
+            id="the-answer-shows-a-file-more",
+        ),
+        pytest.param(
+            [alert("1", file_evidence(SHA1))],
+            {"da1_1": [md5_of(SHA1, "1" * 32), {"md5": MD5}]},
+            "sighted",
+            id="a-file-without-another-hash",
+        ),
+        pytest.param(
+            [
+                alert("1", file_evidence(SHA1), {"entityType": "File", "fileName": "x.exe"}),
+                alert("2", file_evidence(SHA1), lastUpdateTime="2026-09-20T10:00:00Z"),
+            ],
+            {"da1_1": [md5_of(SHA1, "1" * 32), {"md5": MD5}], "da2_1": [md5_of(SHA1, "1" * 32)]},
+            "sighted",
+            id="a-name-only-in-the-older-of-two",
+        ),
+        pytest.param(
+            [alert("1", file_evidence(SHA1), file_evidence(OTHER_SHA1))],
+            {"da1_1": [md5_of(SHA1, "1" * 32)]},
+            "not_checkable",
+            id="the-answer-lacks-a-file",
+        ),
+        pytest.param(
+            [alert("1", file_evidence(SHA1))],
+            {"da1_1": [{"sha1": SHA1, "md5": None}]},
+            "not_checkable",
+            id="the-answer-has-no-md5",
+        ),
+        pytest.param([alert("=1", file_evidence(SHA1))], {}, "not_checkable", id="an-id-that-cannot-be-asked"),
+        pytest.param([alert("1", file_evidence(SHA1), id=None)], {}, "not_checkable", id="no-id"),
+        pytest.param([alert("1", ip_evidence("1.1.1.1"))], {}, "not_sighted", id="no-file-in-any-evidence"),
+    ],
+)
+def test_an_md5_is_seen_where_an_answer_has_it_and_not_checkable_where_none_tells(
+    start: Start, alerts: list[dict[str, Any]], files: dict[str, Any], expected: str
+) -> None:
+    site = start()
+    site.tenant.seed_alerts(alerts, files=files)
+    summary = site.run([record("MD5", MD5)])
+    assert summary["outcomes"] == {expected: 1}
+
+
+def test_an_alert_that_is_gone_when_it_is_asked_about_leaves_its_files_open(start: Start) -> None:
+    site = start()
+    site.tenant.seed_alerts([alert("1", file_evidence(SHA1))])
+    site.tenant.faults.add(Fault("/api/alerts/da1_1/files", Answer(404)))
+    summary = site.run([record("MD5", MD5)])
+    assert summary["reasons"] == {"not_checkable": {"files_not_read": 1}}
+
+
+def test_a_hash_that_only_the_files_show_is_seen(start: Start) -> None:
+    site = start()
+    site.tenant.seed_alerts(
+        [alert("1", file_evidence(SHA1))], files={"da1_1": [{"sha1": SHA1, "sha256": SHA256, "md5": MD5}]}
+    )
+    summary = site.run([record("SHA-256", SHA256), record("SHA-256", "e5" * 32)])
+    assert site.calls("/files") == 1
+    assert summary["outcomes"] == {"sighted": 1, "not_sighted": 1}
+
+
+def test_alerts_without_their_evidence_were_not_looked_at(start: Start) -> None:
+    site = start()
+    site.tenant.seed_alerts([alert("1", ip_evidence("9.9.9.9"))])
+    site.tenant.faults.add(Fault("/api/alerts", EditAnswer(_without_evidence)))
+    summary = site.run([record("IP Address", "9.9.9.9")])
+    assert summary["reasons"] == {"not_checkable": {"read_incomplete": 1}}
+
+
+def _without_evidence(body: dict[str, Any]) -> dict[str, Any]:
+    return {**body, "value": [{**row, "evidence": None} for row in body["value"]]}
+
+
 def test_beyond_the_allowed_lookups_md5_is_not_checkable_and_never_not_sighted(start: Start) -> None:
     site = start()
     site.tenant.seed_alerts([alert(str(number), file_evidence(f"{number:040x}")) for number in range(1, 5)])
@@ -208,15 +292,18 @@ def test_an_alert_that_defender_and_graph_both_have_is_one_finding(start: Start)
     site.tenant.seed_alerts([alert("1", ip_evidence("9.9.9.9"))])
     own = {"id": "da1_1", "providerAlertId": "da1_1", "serviceSource": "microsoftDefenderForEndpoint"}
     other = {"id": "ca9", "providerAlertId": "x9", "serviceSource": "microsoftDefenderForCloudApps"}
+    # Of Defender for Endpoint as well, but Defender's own list did not have it.
+    missed = {"id": "da7_1", "providerAlertId": "da7_1", "serviceSource": "microsoftDefenderForEndpoint"}
     shown = {
         "evidence": [{"@odata.type": "#microsoft.graph.security.ipEvidence", "ipAddress": "9.9.9.9"}],
         "createdDateTime": "2026-09-20T08:00:00Z",
         "lastUpdateDateTime": "2026-09-20T09:00:00Z",
     }
-    site.tenant.seed_graph_alerts([{**own, **shown}, {**other, **shown}])
+    site.tenant.seed_graph_alerts([{**own, **shown}, {**other, **shown}, {**missed, **shown}])
     summary = site.run([record("IP Address", "9.9.9.9")], reads=("alerts", "graph_alerts"))
-    assert summary["sighted"][0]["alerts"] == 2
-    assert {event["finding_info"]["uid"] for event in site.events("detection-finding")} == {"da1_1", "ca9"}
+    assert summary["sighted"][0]["alerts"] == 3
+    findings = [event["finding_info"]["uid"] for event in site.events("detection-finding")]
+    assert sorted(findings) == ["ca9", "da1_1", "da7_1"]
 
 
 def test_an_empty_tenant_shows_nothing(start: Start) -> None:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
 import pytest
 from entra_job_help import EntraSite, addresses
 from job_help import STARTED, domains
-from sentinel_job_help import SyncSite, by_target, run_sync
+from sentinel_job_help import SyncSite, by_target, quick_read_workspace, run_sync
 
-from iocbeam.local_tenant import Answer, FailItems, Fault
+from iocbeam.local_tenant import Answer, EditAnswer, FailItems, Fault
 from iocbeam.model.errors import UsageError
-from iocbeam.model.settings import DAY, Limits
+from iocbeam.model.settings import DAY, ClassifySettings, Limits
 from iocbeam.model.sync_settings import SyncJob
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "collection.jsonl"
@@ -192,6 +194,70 @@ def test_what_may_not_leave_stays(here: SyncSite) -> None:
     assert "secret" not in str(item)
     assert "Invented" not in str(item)
     assert item["labels"][0] == "tlp:red"
+
+
+def test_an_expiry_that_moves_by_an_hour_writes_nothing(here: SyncSite) -> None:
+    def records(shift: int) -> list[dict[str, Any]]:
+        end = datetime.fromtimestamp(STARTED + 30 * DAY + shift, timezone.utc).isoformat()
+        return [{**one, "expires_at": end} for one in domains(5)]
+
+    here.run(here.site.collection(records(0)))
+    here.tenant.clear_requests()
+    hour = here.run(here.site.collection(records(3_600)), started_at=STARTED + 3_600)
+    assert (hour["tenants"][0]["outcomes"], here.uploads()) == ({"unchanged": 5}, 0)
+    days = here.run(here.site.collection(records(2 * DAY)), started_at=STARTED + DAY)
+    assert days["tenants"][0]["outcomes"] == {"updated": 5}
+
+
+def test_the_order_of_the_input_decides_nothing(here: SyncSite) -> None:
+    (record,) = domains(1)
+    pair = [{**record, "tlp": "green"}, {**record, "tlp": "amber"}]
+    here.run(here.site.collection(pair))
+    swapped = here.run(here.site.collection(pair[::-1]), started_at=STARTED + DAY)
+    assert swapped["tenants"][0]["outcomes"] == {"unchanged": 1, "duplicate": 1}
+
+
+def test_an_update_keeps_since_when_an_undated_record_is_valid(here: SyncSite) -> None:
+    here.run(here.site.collection(domains(1)))
+    (before,) = here.tenant.sentinel_objects()
+    here.run(here.site.collection([{**domains(1)[0], "description": "new"}]), started_at=STARTED + DAY)
+    (after,) = here.tenant.sentinel_objects()
+    assert after["description"] != before["description"]
+    assert (after["created"], after["valid_from"]) == (before["created"], before["valid_from"])
+
+
+def test_what_is_over_or_withdrawn_is_held_without_its_texts(here: SyncSite) -> None:
+    tenants = (here.settings(limits=Limits("drill", max_withdraw_percent=100)),)
+    short = {"expires_at": datetime.fromtimestamp(STARTED + 2 * DAY, timezone.utc).isoformat()}
+    here.run(here.site.collection([domains(3)[0], {**domains(3)[1], **short}, domains(3)[2]]), tenants=tenants)
+    here.run(
+        here.site.collection([domains(3)[0], {**domains(3)[1], **short}]),
+        tenants=tenants,
+        started_at=STARTED + DAY,
+    )
+    held = quick_read_workspace(here.settings(), threading.Event(), STARTED + 3 * DAY)
+    texts = {row.key[1].partition(".")[0]: (row.title, row.description, row.pattern) for row in held.rows}
+    assert texts["n1"] == texts["n2"] == ("", "", "")
+    assert all(texts["n0"])
+
+
+def test_what_comes_under_another_source_is_told(here: SyncSite) -> None:
+    here.run(here.site.collection(domains(3)))
+
+    def under_another_name(body: dict[str, Any]) -> dict[str, Any]:
+        body["value"][0]["properties"]["source"] = "Other"
+        return body
+
+    here.tenant.faults.add(Fault("*/queryIndicators", EditAnswer(under_another_name)))
+    summary = here.run(here.site.collection(domains(3)), dry_run=True, started_at=STARTED + DAY)
+    assert summary["tenants"][0]["outcomes"] == {"created": 1, "unchanged": 2}
+    assert "1 indicators came that show another source" in summary["tenants"][0]["plan_notices"][0]
+
+
+@pytest.mark.parametrize("family", ["file_action", "network_action"])
+def test_what_is_allowed_is_not_for_sentinel(here: SyncSite, family: str) -> None:
+    with pytest.raises(UsageError, match=r"--action: Allow .* Leave sentinel out of --targets"):
+        here.settings(classify=ClassifySettings(collection="drill", accept_allow=True, **{family: "Allow"}))
 
 
 def test_a_sync_without_a_target_is_refused() -> None:

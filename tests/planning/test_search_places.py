@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from iocbeam.model.search_kind import Sought, detect
 from iocbeam.model.sighting import ALERT, MACHINE
-from iocbeam.planning.search_places import match_by, matches_in
+from iocbeam.planning.search_places import is_called, match_by, matches_in
 
 _SHA1, _SHA256, _MD5 = "2f" * 20, "ef" * 32, "9e" * 16
 
@@ -48,7 +48,9 @@ def _sought(text: str, kind: str = "") -> Sought:
         ("10.1.2.7", ["lastIpAddress", "ipAddresses[0].ipAddress"]),
         ("192.168.0.9", ["ipAddresses[3].ipAddress"]),
         ("2001:db8::7", ["lastExternalIpAddress"]),
-        ("laptop", ["computerDnsName"]),
+        ("laptop", []),
+        ("LAPTOP-7", ["computerDnsName"]),
+        ("Laptop-7.CORP.example.com", ["computerDnsName"]),
         ("laptop-7.corp.example.com", ["computerDnsName"]),
         ("corp.example.com", []),
         ("top-7", []),
@@ -82,6 +84,27 @@ def test_places_in_a_machine(text: str, places: list[str]) -> None:
 )
 def test_places_in_an_alert(text: str, places: list[str]) -> None:
     assert [match.place for match in matches_in(_sought(text), ALERT, _ALERT)] == places
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "called"),
+    [
+        ("host-00016", "HOST-00016", True),
+        ("HOST-00040", "host-00040.corp.example.com", True),
+        ("host-0004", "host-00040.corp.example.com", False),
+        ("corp", "host-00040.corp.example.com", False),
+        ("host-00040.CORP.example.com", "HOST-00040.corp.EXAMPLE.com.", True),
+        ("host-00040.corp.example.com", "HOST-00040", False),
+        ("corp.example.com", "host-00040.corp.example.com", False),
+        ("bücher.example.com", "BÜCHER.example.com", True),
+        ("bücher", "BÜCHER.example.com", True),
+        ("host", None, False),
+        ("host", 7, False),
+        ("host", "", False),
+    ],
+)
+def test_a_machine_is_called_so(text: str, name: object, called: bool) -> None:
+    assert is_called(_sought(text), name) is called
 
 
 def test_a_file_is_known_by_its_other_hashes() -> None:

@@ -12,6 +12,7 @@ from iocbeam.planning.search_questions import (
     HUNTING,
     INSTEAD,
     MACHINE,
+    PLACES,
     QUESTIONS,
     URL_OF_ADDRESS,
     host_of,
@@ -35,6 +36,12 @@ def test_every_kind_has_questions() -> None:
 def test_questions_and_the_permissions_of_search_are_the_same_calls() -> None:
     asked = {question.call for question in _ALL} - {HUNTING}
     assert asked == {call.path for call in calls_of("search") if call.method == "GET"}
+
+
+def test_what_only_an_answer_tells_is_called_by_what_was_asked() -> None:
+    assert "api: /api/domains/{domain}/machines" in PLACES
+    assert "hunting: DeviceNetworkEvents.RemoteIP" in PLACES
+    assert not any("stats" in place for place in PLACES)
 
 
 def test_every_call_reads() -> None:

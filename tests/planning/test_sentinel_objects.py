@@ -113,14 +113,29 @@ def test_a_record_from_the_future_is_not_created_there() -> None:
     assert item["created"] == item["valid_from"] == item["modified"]
 
 
+@pytest.mark.parametrize(
+    ("created_at", "wanted"),
+    [(None, "2026-09-11T14:13:20.000Z"), (NOW - 5 * DAY, "2026-09-16T14:13:20.000Z")],
+    ids=["undated", "dated"],
+)
+def test_an_update_keeps_since_when_it_is_valid(created_at: int | None, wanted: str) -> None:
+    sent = row()._replace(indicator=Indicator(FQDN, "bad.malware-test.example", created_at=created_at))
+    change = SentinelChange("updated", sent, "", NOW - 20 * DAY, valid_from=NOW - 10 * DAY)
+    assert stix_object(change, COLLECTION, NOW)["valid_from"] == wanted
+
+
 def test_never_has_no_end() -> None:
     assert "valid_until" not in stix_object(SentinelChange("created", row(expires_at=None), ""), COLLECTION, NOW)
 
 
 def test_the_digest_leaves_out_what_moves_from_run_to_run() -> None:
+    def own(end: int) -> str:
+        indicator = Indicator(FQDN, "bad.malware-test.example", expires_at=end)
+        return sent_digest(row(expires_at=end, indicator=indicator))
+
     assert sent_digest(row()) == sent_digest(row(expires_at=NOW + DAY))
-    own = row().indicator.__class__(FQDN, "bad.malware-test.example", expires_at=NOW + DAY)
-    assert sent_digest(row(expires_at=NOW + DAY, indicator=own)) != sent_digest(row())
+    assert own(NOW + DAY) == own(NOW + 30 * DAY)
+    assert len({own(NOW + DAY), sent_digest(row()), sent_digest(row(expires_at=None))}) == 3
     assert sent_digest(row(labels=("x",))) != sent_digest(row())
 
 
@@ -138,6 +153,24 @@ def test_the_mark_is_found_wherever_labels_come_back(place: str) -> None:
     found = read_indicator({"name": "n", "properties": properties}, COLLECTION)
     assert found is not None
     assert (found.sent, found.foreign) == ("0123456789abcdef", False)
+
+
+def test_every_mark_of_the_collection_is_read() -> None:
+    first, second = "0123456789abcdef", "fedcba9876543210"
+    labels = [
+        "iocbeam:drill:",
+        f"iocbeam:drill:{first}",
+        "iocbeam:other:" + second,
+        f"iocbeam:drill:{second}.00ff00ff",
+    ]
+    properties = {
+        "pattern": "[domain-name:value = 'bad.example']",
+        "labels": labels,
+        "threatIntelligenceTags": labels,
+    }
+    found = read_indicator({"name": "n", "properties": properties}, COLLECTION)
+    assert found is not None
+    assert found.marks == ((first, ""), (second, "00ff00ff"))
 
 
 @pytest.mark.parametrize(

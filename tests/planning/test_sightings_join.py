@@ -45,7 +45,17 @@ def entity(kind: str, value: str) -> Entity:
         pytest.param(
             ("URL", "http://h.example.com/"), ("url", "http://h.example.com/x"), "domain", id="host-only"
         ),
-        pytest.param(("URL", "http://8.8.8.8/"), ("url", "http://8.8.8.8/x"), "domain", id="address-only-url"),
+        pytest.param(("URL", "http://8.8.8.8/"), ("url", "http://8.8.8.8/x"), "ip", id="address-only-url"),
+        pytest.param(("URL", "http://8.8.8.8/"), ("ip", "8.8.8.8"), "ip", id="address-only-url-and-address"),
+        pytest.param(("URL", "https://h.example.com/x"), ("url", "h.example.com:443/x"), "url", id="usual-port"),
+        pytest.param(("URL", "http://h.example.com/x"), ("url", "h.example.com:80/x"), "url", id="usual-port-80"),
+        pytest.param(
+            ("URL", "http://h.example.com/a%2fb"), ("url", "http://h.example.com/a%2Fb"), "url", id="escape"
+        ),
+        pytest.param(
+            ("URL", "http://h.example.com/x?"), ("url", "http://h.example.com/x"), "url", id="empty-query"
+        ),
+        pytest.param(("URL", "http://[2606:4700::1]/x"), ("url", "[2606:4700::1]:443/x"), "url", id="ipv6-url"),
         pytest.param(("SHA-1", SHA1), ("sha1", SHA1), "sha1", id="sha1"),
         pytest.param(("SHA-256", "b2" * 32), ("sha256", "b2" * 32), "sha256", id="sha256"),
         pytest.param(("MD5", "c3" * 16), ("md5", "c3" * 16), "md5", id="md5"),
@@ -71,6 +81,7 @@ def test_an_indicator_meets(indicator: tuple[str, str], seen: tuple[str, str], c
         pytest.param(("URL", "http://h.example.com/a"), ("url", "http://h.example.com/A"), id="path-has-case"),
         pytest.param(("URL", "http://h.example.com/a"), ("url", "http://h.example.com/a/b"), id="longer-path"),
         pytest.param(("URL", "http://h.example.com/a"), ("domain", "h.example.com"), id="host-alone"),
+        pytest.param(("URL", "http://h.example.com/a"), ("url", "http://h.example.com:8080/a"), id="other-port"),
         pytest.param(("CIDR Block", "8.8.8.0/25"), ("ip", "8.8.8.200"), id="outside-of-range"),
         pytest.param(("SHA-1", SHA1), ("sha256", "b2" * 32), id="other-hash"),
     ],

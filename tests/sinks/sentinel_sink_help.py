@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -64,14 +65,17 @@ class SentinelSite:
             Limits("drill", max_withdraw_percent=100),
         )
 
-    def plan(self, rows: Iterable[SentinelRow]) -> SentinelPlan:
+    def plan(
+        self, rows: Iterable[SentinelRow], outranked: Iterable[SentinelRow] = (), **changes: Any
+    ) -> SentinelPlan:
         """What the planner makes of the workspace as it is now, with a guard that lets everything go."""
         reader = connect_sentinel_reader(self.connection, self.workspace)
         pages = list(reader.pages([source_of_collection("drill")]))
         reader.close()
         found = [read_indicator(row, "drill") for page in pages for row in page]
         there = tuple(one for one in found if one is not None)
-        return plan_sentinel(DesiredIndicators(list(rows)), WorkspaceRows(self.settings, there), self.run)
+        workspace = WorkspaceRows(replace(self.settings, **changes), there)
+        return plan_sentinel(DesiredIndicators(list(rows), list(outranked)), workspace, self.run)
 
     def write(self, plan: SentinelPlan, retry: RetryPolicy = QUICK, **writer: Any) -> SentinelWritten:
         roomy = Budget(Rate(100_000, 1.0))

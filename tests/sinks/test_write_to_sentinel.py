@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
 import apache_beam as beam
@@ -92,6 +94,53 @@ def test_what_is_refused_is_a_dead_letter(sentinel: Start, test_pipeline: Any) -
             equal_to([("created", ""), ("created", ""), ("failed", "refused"), ("failed", "refused")]),
             label="ends",
         )
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [{"x_score": Decimal("1.5")}, {"x_set": {1}}, {("a",): 1}],
+    ids=["decimal", "set", "key"],
+)
+@pytest.mark.parametrize("place", [0, 120])
+def test_an_object_that_is_no_json_ends_alone(
+    sentinel: Start, test_pipeline: Any, bad: dict[Any, Any], place: int
+) -> None:
+    here = sentinel()
+    objects: list[Any] = [{**THREAT, "id": f"{THREAT['id'][:-3]}{number:03}"} for number in range(150)]
+    objects[place] = {**objects[place], **bad}
+
+    def check(letters: list[DeadLetter]) -> None:
+        (letter,) = letters
+        assert (letter.reason, letter.retriable, letter.attempts) == ("refused", False, 0)
+        assert "cannot be written as JSON" in letter.message
+        assert objects[place]["id"].encode() in letter.record
+
+    with test_pipeline() as p:
+        letters = Letters(check)
+        ids = p | beam.Create(objects, reshuffle=False) | sink(here).with_error_handler(letters)
+        letters.close()
+        assert_that(ids | beam.combiners.Count.Globally(), equal_to([149]))
+    assert len(here.tenant.sentinel_objects()) == 149
+
+
+def test_a_row_that_is_no_json_is_a_dead_letter(sentinel: Start, test_pipeline: Any) -> None:
+    here = sentinel()
+    row = sentinel_row(1)
+    half = row._replace(title="\ud800", indicator=replace(row.indicator, title="\ud800"))
+
+    def check(letters: list[DeadLetter]) -> None:
+        (letter,) = letters
+        assert '"title": "?"' in str(letter.indicator)
+
+    with test_pipeline() as p:
+        letters = Letters(check)
+        _ = (
+            p
+            | beam.Create([*sentinel_rows([2, 3]), half], reshuffle=False)
+            | sink(here).with_error_handler(letters)
+        )
+        letters.close()
+    assert len(here.tenant.sentinel_objects()) == 2
 
 
 def test_without_a_handler_it_raises_after_its_last_upload(sentinel: Start, test_pipeline: Any) -> None:

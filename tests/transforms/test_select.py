@@ -196,9 +196,25 @@ def test_records_that_differ_in_what_is_sent_never_tie() -> None:
         {"expires_at": 1_900_000_000},
         {"malware": ("m",)},
         {"adversaries": ("a",)},
+        {"tlp": "green"},
     ]
     keys = [rank(row(**base)), rank(row("b.example", **base)), *(rank(row(**base, **other)) for other in others)]
     assert len(set(keys)) == len(keys)
+
+
+@pytest.mark.parametrize(
+    "others",
+    [
+        [{"tlp": "green"}, {"tlp": "amber"}],
+        [{"malware": ("A",)}, {"malware": ("B",)}],
+        [{}, {"adversaries": ("A",)}],
+    ],
+    ids=["tlp", "malware", "adversaries"],
+)
+def test_records_that_look_alike_in_a_description_do_not_tie(others: list[dict[str, Any]]) -> None:
+    # A description that is cut, or left out, shows neither.
+    first, second = (row(**other)._replace(description="cut") for other in others)
+    assert rank(first) != rank(second)
 
 
 def test_where_a_record_was_read_decides_nothing() -> None:
