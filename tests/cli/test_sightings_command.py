@@ -120,6 +120,13 @@ def test_a_person_sees_what_was_read_what_was_seen_and_where(capsys: pytest.Capt
     assert "Exit status 0: done." in text
 
 
+def test_nothing_looked_for_is_not_called_nothing_seen(capsys: pytest.CaptureFixture[str]) -> None:
+    outcomes = {"not_checkable": 10}
+    text = shown(entry(sighted=[], outcomes=outcomes, reasons={}, stopped="login"), capsys=capsys, exit_code=3)
+    assert "Nothing could be looked for." in text
+    assert "None of the indicators was seen." not in text
+
+
 def test_nothing_seen_is_said_in_words(capsys: pytest.CaptureFixture[str]) -> None:
     text = shown(entry(sighted=[], outcomes={"not_sighted": 10}, reasons={}), capsys=capsys)
     assert "None of the indicators was seen." in text

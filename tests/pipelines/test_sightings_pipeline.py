@@ -314,6 +314,24 @@ def test_an_empty_tenant_shows_nothing(start: Start) -> None:
     assert not list(site.output.glob("detection-finding*"))
 
 
+def test_an_empty_collection_is_no_good_news(start: Start) -> None:
+    site = start()
+    site.tenant.seed_machines([machine(1)])
+    summary = site.run([])
+    assert (summary["records_read"], summary["outcomes"]) == (0, {})
+    assert summary["intake_problem"].startswith("no record was read")
+    assert summary["exit_code"] == 3
+
+
+def test_events_name_the_collection_and_the_run(start: Start) -> None:
+    site = start()
+    site.tenant.seed_alerts([alert("1", ip_evidence("9.9.9.9"))])
+    site.run([record("IP Address", "9.9.9.9")])
+    [event] = site.events("detection-finding")
+    [told] = [one["data"] for one in event["enrichments"]]
+    assert (told["collection"], told["run_id"]) == ("test", "run-1")
+
+
 def test_all_events_writes_what_shows_no_indicator_too(start: Start) -> None:
     site = start()
     site.tenant.seed_machines([machine(1), machine(2)])
