@@ -3,24 +3,21 @@
 from __future__ import annotations
 
 import threading
-import time
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from typing import Any, Final
 
 import apache_beam as beam
 from apache_beam.pvalue import PCollection
-from typing_extensions import Self
 
 from iocbeam.clients import connect_defender
-from iocbeam.model.ends import indicator_letter, indicator_row
-from iocbeam.model.outcome import DEAD_LETTER_OUTCOMES, Ended, Tally, ended
+from iocbeam.model.outcome import Ended, ended
 from iocbeam.model.plan import DefenderPlan, WriteReport
 from iocbeam.model.settings import RunInfo, TenantSettings
 
 from .defender_writer import DefenderWriter, Written, report_of
 from .delivery import Delivered, undelivered
+from .ends import TellsEnds, is_dead_letter, tagged_ends
 from .per_tenant import (
     ENDED,
     ERRORS,
@@ -28,10 +25,8 @@ from .per_tenant import (
     TALLIES,
     OnePerTenant,
     PerTenantFn,
-    connect_ends,
     in_window,
     raise_undelivered,
-    tagged,
 )
 
 STAGE: Final = "WriteToDefender"
@@ -102,25 +97,15 @@ class _WriteFn(PerTenantFn[DefenderPlan, Written]):
         raise_undelivered(self._failed if self._raise_errors else 0)
 
     def outputs(self, element: DefenderPlan, result: Written) -> Iterator[Any]:
-        counts: Counter[tuple[str, str, str]] = Counter()
-        # The time of the call, not of the data: a run may take hours after its start.
-        occurred_at = int(time.time())
-        for change, end, attempts, status, *_ in result.results:
-            indicator = change.row.indicator
-            counts[end.outcome, end.reason, indicator.type] += 1
-            yield tagged(ENDED, indicator_row(indicator, end, STAGE, element.tenant_id))
-            if end.outcome in DEAD_LETTER_OUTCOMES:
-                self._failed += 1
-                letter = indicator_letter(
-                    indicator, end, STAGE, self._run, element.tenant_id, occurred_at, attempts, status
-                )
-                yield tagged(ERRORS, letter)
-        for (outcome, reason, kind), records in counts.items():
-            yield tagged(TALLIES, Tally(element.tenant_id, STAGE, outcome, reason, kind, records))
+        ends = [
+            (change.row.indicator, end, attempts, status) for change, end, attempts, status, *_ in result.results
+        ]
+        self._failed += sum(is_dead_letter(end) for _, end, *_ in ends)
+        yield from tagged_ends(ends, STAGE, self._run, element.tenant_id)
         yield in_window(result.report)
 
 
-class WriteToDefender(beam.PTransform[Any, Any]):
+class WriteToDefender(TellsEnds):
     """`DefenderPlan`s to `WriteReport`s, one for each tenant.
 
     Each tenant has one writer, so its plans must come from one `Plan` of one run. What could not be
@@ -142,18 +127,6 @@ class WriteToDefender(beam.PTransform[Any, Any]):
         self._tenants = {tenant.tenant_id: tenant for tenant in tenants}
         self._write = write
         self._alone = alone
-        self._handler: Any = None
-        self._outcomes: Any = None
-
-    def with_error_handler(self, handler: Any) -> Self:
-        """Sends what could not be delivered to `handler`; without one the sink raises after its last write."""
-        self._handler = handler
-        return self
-
-    def with_outcomes(self, collector: Any) -> Self:
-        """Sends every end to a `transforms.OutcomeCollector`; without one they are counted in Beam's metrics."""
-        self._outcomes = collector
-        return self
 
     def expand(self, pcoll: PCollection[DefenderPlan]) -> PCollection[WriteReport]:
         outputs = (
@@ -166,6 +139,6 @@ class WriteToDefender(beam.PTransform[Any, Any]):
                 )
             ).with_outputs(ENDED, ERRORS, TALLIES, main=MAIN)
         )
-        connect_ends(outputs, self._handler, self._outcomes)
+        self.connect(outputs)
         reports: PCollection[WriteReport] = outputs[MAIN]
         return reports

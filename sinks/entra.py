@@ -7,8 +7,6 @@ same time, each by one writer.
 from __future__ import annotations
 
 import threading
-import time
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
@@ -16,17 +14,16 @@ from typing import Any, Final
 
 import apache_beam as beam
 from apache_beam.pvalue import PCollection
-from typing_extensions import Self
 
 from iocbeam.clients import connect_graph
-from iocbeam.model.ends import indicator_letter, indicator_row
 from iocbeam.model.entra_plan import EntraPlan
 from iocbeam.model.entra_settings import EntraTenantSettings
 from iocbeam.model.errors import IocbeamError
-from iocbeam.model.outcome import CREATED, DEAD_LETTER_OUTCOMES, Ended, Tally, ended
+from iocbeam.model.outcome import CREATED, Ended, ended
 from iocbeam.model.plan import WriteReport
 from iocbeam.model.settings import RunInfo
 
+from .ends import TellsEnds, is_dead_letter, tagged_ends
 from .entra_report import entra_report
 from .location_writer import LocationsWritten, LocationWriter, RangeResult, cover_of
 from .per_tenant import (
@@ -36,10 +33,8 @@ from .per_tenant import (
     TALLIES,
     OnePerTenant,
     PerTenantFn,
-    connect_ends,
     in_window,
     raise_undelivered,
-    tagged,
 )
 from .policy_writer import PolicyWriter
 
@@ -135,22 +130,9 @@ class _WriteLocationsFn(PerTenantFn[EntraPlan, LocationsWritten]):
         yield from outputs
 
     def outputs(self, element: EntraPlan, result: LocationsWritten) -> Iterator[Any]:
-        counts: Counter[tuple[str, str, str]] = Counter()
-        # The time of the call, not of the data: a run may take hours after its start.
-        occurred_at = int(time.time())
-        tenant_id = element.tenant_id
-        for planned, end, status in result.results:
-            indicator = planned.row.indicator
-            counts[end.outcome, end.reason, indicator.type] += 1
-            yield tagged(ENDED, indicator_row(indicator, end, LOCATIONS_STAGE, tenant_id))
-            if end.outcome in DEAD_LETTER_OUTCOMES:
-                self._failed += 1
-                letter = indicator_letter(
-                    indicator, end, LOCATIONS_STAGE, self._run, tenant_id, occurred_at, 1, status
-                )
-                yield tagged(ERRORS, letter)
-        for (outcome, reason, kind), records in counts.items():
-            yield tagged(TALLIES, Tally(tenant_id, LOCATIONS_STAGE, outcome, reason, kind, records))
+        ends = [(planned.row.indicator, end, 1, status) for planned, end, status in result.results]
+        self._failed += sum(is_dead_letter(end) for _, end, *_ in ends)
+        yield from tagged_ends(ends, LOCATIONS_STAGE, self._run, element.tenant_id)
         # What follows needs no rows.
         slim = replace(result.plan, ranges=(), ends=())
         yield in_window(replace(result, plan=slim, results=[]))
@@ -191,7 +173,7 @@ def settings_of(tenants: Mapping[str, EntraTenantSettings], tenant_id: str) -> E
     return tenants[tenant_id]
 
 
-class WriteToNamedLocations(beam.PTransform[Any, Any]):
+class WriteToNamedLocations(TellsEnds):
     """`EntraPlan`s to `LocationsWritten`, one for each tenant: the first half of each plan.
 
     Each tenant has one writer, so its plans must come from one `PlanEntra` of one run. What could not be
@@ -218,18 +200,6 @@ class WriteToNamedLocations(beam.PTransform[Any, Any]):
         self._tenants = {tenant.tenant_id: tenant for tenant in tenants}
         self._write = write
         self._alone = alone
-        self._handler: Any = None
-        self._outcomes: Any = None
-
-    def with_error_handler(self, handler: Any) -> Self:
-        """Sends what could not be delivered to `handler`; without one the sink raises after its last write."""
-        self._handler = handler
-        return self
-
-    def with_outcomes(self, collector: Any) -> Self:
-        """Sends every end to a `transforms.OutcomeCollector`; without one they are counted in Beam's metrics."""
-        self._outcomes = collector
-        return self
 
     def expand(self, pcoll: PCollection[EntraPlan]) -> PCollection[LocationsWritten]:
         function = _WriteLocationsFn(
@@ -240,7 +210,7 @@ class WriteToNamedLocations(beam.PTransform[Any, Any]):
             | OnePerTenant(EntraPlan)
             | LOCATIONS_STAGE >> beam.ParDo(function).with_outputs(ENDED, ERRORS, TALLIES, main=MAIN)
         )
-        connect_ends(outputs, self._handler, self._outcomes)
+        self.connect(outputs)
         written: PCollection[LocationsWritten] = outputs[MAIN]
         written.element_type = LocationsWritten
         return written

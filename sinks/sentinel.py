@@ -15,7 +15,6 @@ from typing import Any, Final
 import apache_beam as beam
 import orjson
 from apache_beam.pvalue import PCollection, TaggedOutput
-from typing_extensions import Self
 
 from iocbeam.clients import MAX_UPLOAD, SentinelClient, connect_sentinel
 from iocbeam.model.dead_letter import DeadLetter
@@ -26,7 +25,8 @@ from iocbeam.model.sentinel_settings import SentinelWorkspace
 from iocbeam.model.settings import ConnectionSettings, RunInfo
 from iocbeam.planning.sentinel_objects import sent_digest, source_of_collection, stix_object
 
-from .per_tenant import ENDED, ERRORS, MAIN, TALLIES, connect_ends, raise_undelivered
+from .ends import TellsEnds
+from .per_tenant import ENDED, ERRORS, MAIN, TALLIES, raise_undelivered
 from .sentinel_delivery import SentinelDelivery, Uploaded
 from .sentinel_plans import STAGE
 
@@ -36,7 +36,7 @@ STIX_FORMAT: Final = "stix"
 Element = SentinelRow | Mapping[str, Any]
 
 
-class WriteToSentinel(beam.PTransform[Any, Any]):
+class WriteToSentinel(TellsEnds):
     """`SentinelRow`s (of `ClassifySentinel`), or STIX objects as mappings, to the ids that the workspace took.
 
     All uploads go through one key, so that however many workers there are, one of them keeps to the
@@ -62,18 +62,6 @@ class WriteToSentinel(beam.PTransform[Any, Any]):
         self._workspace = SentinelWorkspace(workspace_id)
         self._workspace.require_upload()
         self._source = source or source_of_collection(run.collection)
-        self._handler: Any = None
-        self._outcomes: Any = None
-
-    def with_error_handler(self, handler: Any) -> Self:
-        """Sends what could not be delivered to `handler`; without one the sink raises after its last upload."""
-        self._handler = handler
-        return self
-
-    def with_outcomes(self, collector: Any) -> Self:
-        """Sends every end to a `transforms.OutcomeCollector`; without one they are counted in Beam's metrics."""
-        self._outcomes = collector
-        return self
 
     def expand(self, pcoll: PCollection[Element]) -> PCollection[str]:
         function = _UploadFn(self._run, self._connection, self._workspace, self._source, self._handler is None)
@@ -83,7 +71,7 @@ class WriteToSentinel(beam.PTransform[Any, Any]):
             | "Uploads" >> beam.GroupIntoBatches(MAX_UPLOAD)
             | STAGE >> beam.ParDo(function).with_outputs(ENDED, ERRORS, TALLIES, main=MAIN)
         )
-        connect_ends(outputs, self._handler, self._outcomes)
+        self.connect(outputs)
         ids: PCollection[str] = outputs[MAIN]
         ids.element_type = str
         return ids
