@@ -1,4 +1,10 @@
-"""The HTTP edges: secrets by reference, login, and the services' APIs. No Beam."""
+"""The HTTP edges: secrets by reference, login, and the services' APIs. No Beam.
+
+In all of them `clock` gives seconds from any beginning, `sleep` waits so many, and `cancel` is an event that
+cuts every wait short and lets nothing more be sent; `dry_run` makes a client that cannot write. Ids
+(`indicator_id`, `location_id`, `policy_id`) are those that the service gave; a `body` is JSON as Graph
+documents it; `page_size` counts rows; a `method` is one of HTTP, in capitals.
+"""
 
 from .budget import Budget, Rate
 from .clouds import CLOUD_ENDPOINTS, Endpoints, defender_endpoints, endpoints

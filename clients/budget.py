@@ -38,7 +38,8 @@ class Budget:
 
     Args:
         rates: all of them hold. Default: 30 in 60 seconds.
-        clock, sleep: seconds; injected by tests.
+        clock: seconds from any beginning; injected by tests.
+        sleep: waits so many seconds; likewise.
         cancel: once set, waiting ends with an error.
 
     Raises:

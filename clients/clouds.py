@@ -16,10 +16,12 @@ from iocbeam.model.settings import ConnectionSettings
 class Endpoints:
     """Where one cloud's services are.
 
-    URLs are hosts without a path or trailing slash; a client appends `/{tenant_id}`, `/api`, `/v1.0`,
+    URLs (`login_url`, `graph_url` ...) are hosts without a path or trailing slash, scopes (`graph_scope` ...) what
+    a token is asked for; a client appends `/{tenant_id}`, `/api`, `/v1.0`,
     `/workspaces/{id}` or `/subscriptions/{id}`. `defender_url` and `defender_scope` are empty where the cloud has
     no Defender for Endpoint. `sentinel_url` is the host of Sentinel's upload, `arm_url` that of Azure Resource
-    Manager; both take tokens for `arm_scope`.
+    Manager; both take tokens for `arm_scope`. `exchange_audience` is who an identity token is for that is given in
+    exchange for an access token.
     """
 
     login_url: str
@@ -30,17 +32,25 @@ class Endpoints:
     sentinel_url: str
     arm_url: str
     arm_scope: str
+    exchange_audience: str
 
 
 @dataclass(frozen=True, slots=True)
 class _Azure:
     sentinel: str
     arm: str
+    exchange: str
 
 
-_GLOBAL_AZURE: Final = _Azure("https://api.ti.sentinel.azure.com", "https://management.azure.com")
-_GOVERNMENT_AZURE: Final = _Azure("https://api.ti.sentinel.azure.us", "https://management.usgovcloudapi.net")
-_CHINA_AZURE: Final = _Azure("https://api.ti.sentinel.azure.cn", "https://management.chinacloudapi.cn")
+_GLOBAL_AZURE: Final = _Azure(
+    "https://api.ti.sentinel.azure.com", "https://management.azure.com", "api://AzureADTokenExchange"
+)
+_GOVERNMENT_AZURE: Final = _Azure(
+    "https://api.ti.sentinel.azure.us", "https://management.usgovcloudapi.net", "api://AzureADTokenExchangeUSGov"
+)
+_CHINA_AZURE: Final = _Azure(
+    "https://api.ti.sentinel.azure.cn", "https://management.chinacloudapi.cn", "api://AzureADTokenExchangeChina"
+)
 
 _GLOBAL_LOGIN: Final = "https://login.microsoftonline.com"
 _GOVERNMENT_LOGIN: Final = "https://login.microsoftonline.us"
@@ -58,6 +68,7 @@ def _cloud(login: str, defender: str, graph: str, azure: _Azure) -> Endpoints:
         sentinel_url=azure.sentinel,
         arm_url=azure.arm,
         arm_scope=f"{azure.arm}/.default",
+        exchange_audience=azure.exchange,
     )
 
 
@@ -89,7 +100,11 @@ the global Graph are documented; the others follow the same form, which is used 
 Documented too are the hosts of Azure Resource Manager, and the global one of Sentinel's upload
 (learn.microsoft.com: "Import threat intelligence to Microsoft Sentinel with the upload API"). Those of the upload
 in Azure Government and in Azure China are named by Microsoft's connector for these clouds only, with a path that
-is spelt otherwise than on the API's own page: `UNSURE_UPLOAD`."""
+is spelt otherwise than on the API's own page: `UNSURE_UPLOAD`.
+
+The audience of the global exchange is documented for tokens of any issuer; those of Azure Government and of Azure
+China for tokens of managed identities (learn.microsoft.com: "Configure an application to trust a managed
+identity"), and the former was seen to be the portal's default for others too."""
 
 UNSURE_UPLOAD: Final = frozenset(("gcc_high", "dod", "china"))
 """Clouds whose host of Sentinel's upload is not on the API's own page."""
@@ -114,6 +129,7 @@ def endpoints(connection: ConnectionSettings) -> Endpoints:
         sentinel_url=_host(connection.sentinel_url, "--sentinel_url") or cloud.sentinel_url,
         arm_url=_host(connection.arm_url, "--arm_url") or cloud.arm_url,
         arm_scope=connection.arm_scope or cloud.arm_scope,
+        exchange_audience=cloud.exchange_audience,
     )
 
 

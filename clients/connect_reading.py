@@ -34,7 +34,8 @@ def connect_defender_data(
     sent before the first call.
 
     Args:
-        clock, sleep: seconds, for budgets and retries.
+        clock: seconds from any beginning, for budgets and retries.
+        sleep: waits so many seconds.
         retry: of every request, and of every login.
         cancel: once set, whatever waits ends with `RetryLater`.
         budgets: by default the documented rates.

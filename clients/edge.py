@@ -70,7 +70,9 @@ class Edge:
         base_url: scheme, host and port; the token goes nowhere else.
         token: gives the access token; called with True for one that is not from a cache.
         transport: what sends.
-        clock, sleep: seconds; `wall_clock`: epoch seconds, for a `Retry-After` date without a `Date`.
+        clock: seconds from any beginning.
+        sleep: waits so many seconds.
+        wall_clock: epoch seconds, for a `Retry-After` date without a `Date`.
         retry: waits and deadline of one request.
         user_agent: of every call.
         needs: the roles that the calls need, in words, for the message of a 403.

@@ -61,7 +61,7 @@ class GraphSecurityClient(ServiceClient):
             top: alerts in a page, 1 to 1,000.
 
         Raises:
-            What `Edge.request` raises; what was given before is good, and not all.
+            IocbeamError: as `Edge.request` raises it; what was given before is good, and not all.
         """
         if not 1 <= top <= MAX_PAGE:
             raise ValueError(f"top must be from 1 to {MAX_PAGE}")

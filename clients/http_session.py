@@ -13,6 +13,7 @@ from requests.adapters import HTTPAdapter
 from requests.utils import get_environ_proxies
 
 from iocbeam.model.errors import ConfigurationError
+from iocbeam.model.files import local_file
 from iocbeam.model.settings import ConnectionSettings
 from iocbeam.model.source_settings import NetworkSettings
 
@@ -24,7 +25,8 @@ class HttpSettings:
     """How to reach a host.
 
     Attributes:
-        ca_bundle: PEM file or directory of the authorities to trust instead of the public ones.
+        ca_bundle: PEM file of the authorities to trust instead of the public ones, local or on another
+            filesystem (`model.files`), or a local directory of them.
         verify_tls: False accepts any certificate.
         proxy: URL for every call; empty takes the environment's.
         ignore_proxies: call directly whatever the environment says.
@@ -80,9 +82,16 @@ def _verification(settings: HttpSettings) -> bool | str:
     if not settings.verify_tls:
         _logger.warning("TLS certificates are not verified: anyone on the network path can read and change calls.")
         return False
-    bundle = settings.ca_bundle
-    if not bundle:
-        return True
+    return trusted(settings.ca_bundle) if settings.ca_bundle else True
+
+
+def trusted(bundle: str) -> str:
+    """The path on this machine of a bundle of authorities, which is fetched if it is elsewhere.
+
+    Raises:
+        ConfigurationError: it is missing or holds no certificates.
+    """
+    named, bundle = bundle, local_file(bundle, "--ca_bundle")
     try:
         if os.path.isdir(bundle):
             ssl.create_default_context(capath=bundle)
@@ -90,7 +99,7 @@ def _verification(settings: HttpSettings) -> bool | str:
             ssl.create_default_context(cafile=bundle)
     except (OSError, ssl.SSLError) as error:
         raise ConfigurationError(
-            f"{bundle} cannot be used ({error.strerror or type(error).__name__}).",
+            f"{named} cannot be used ({error.strerror or type(error).__name__}).",
             option="--ca_bundle",
             advice="Give a PEM file of certificate authorities.",
         ) from None

@@ -16,13 +16,15 @@ from iocbeam.model.settings import ConnectionSettings
 
 from .certificate import certificate_credential
 from .clouds import endpoints
+from .federated import OPTION as FEDERATED
+from .federated import IdentitySource, identity_source
 from .http_errors import no_answer
 from .http_session import HttpSettings
 from .login_errors import login_error
 from .login_http import DiscoveryRefused, LoginHttp, LoginUnavailable
 from .retry import NOTICEABLE, Fault, RetryPolicy, keep_trying
 from .secrets import resolve_secret
-from .token_claims import read_claims
+from .token_claims import IdentityClaims, read_claims
 from .user_agent import USER_AGENT
 from .waiting import Clock, Sleep, Waiting
 
@@ -44,7 +46,9 @@ class TokenProvider:
 
     Args:
         connection: the tenant, the app and where the credential is.
-        clock, sleep: seconds; `wall_clock`: epoch seconds.
+        clock: seconds from any beginning.
+        sleep: waits so many seconds.
+        wall_clock: epoch seconds.
         retry: waits and deadline while the login service does not answer.
         cancel: once set, waiting ends with `RetryLater`.
 
@@ -68,17 +72,24 @@ class TokenProvider:
             raise UsageError(
                 "is not a tenant id.", option="--tenant_id", advice="It is the directory (tenant) id in Entra."
             )
-        login_url = endpoints(connection).login_url
+        points = endpoints(connection)
+        login_url = points.login_url
         self._authority = f"{login_url}/{connection.tenant_id}"
         self._client_id = connection.client_id
-        self._credential: str | dict[str, str]
+        self._credential: str | dict[str, Any]
+        self._identity: IdentitySource | None = None
+        self._secret = ""
         if connection.client_secret:
             self._option = "--client_secret"
             self._secret = resolve_secret(connection.client_secret, self._option)
             self._credential = self._secret
+        elif connection.federated_identity:
+            self._option = FEDERATED
+            self._identity = identity_source(connection.federated_identity, points.exchange_audience)
+            # Called by MSAL for every request that it sends, and for no token that it still has.
+            self._credential = {"client_assertion": self._identity.token}
         else:
             self._option = "--client_certificate"
-            self._secret = ""
             self._credential = certificate_credential(resolve_secret(connection.client_certificate, self._option))
         self._http = LoginHttp(HttpSettings.of(connection), login_url, USER_AGENT, wall_clock)
         self._clock = clock
@@ -88,6 +99,11 @@ class TokenProvider:
         self._failed: tuple[float, RetryLater] | None = None
         self._app: Any = None
         self._http_cache: dict[str, object] = {}
+
+    @property
+    def identity(self) -> IdentityClaims | None:
+        """Who vouched for the app at the last login; None before it, or where the app proved itself."""
+        return self._identity.claims if self._identity is not None else None
 
     def __reduce__(self) -> NoReturn:
         raise TypeError("a TokenProvider holds a secret and does not pickle; build it where it is used")
@@ -128,6 +144,8 @@ class TokenProvider:
     def close(self) -> None:
         """Give up the connections."""
         self._http.close()
+        if self._identity is not None:
+            self._identity.close()
 
     def _try(self, scope: str, force: bool) -> str:
         # MSAL keeps errors for a minute or more and gives them again without asking; every try asks.
@@ -139,7 +157,9 @@ class TokenProvider:
                 self._app.remove_tokens_for_client()
             answer = self._app.acquire_token_for_client([scope])
         except LoginUnavailable as error:
-            raise Fault(error.message, retry_after=error.retry_after, status=error.status) from None
+            raise Fault(
+                error.message, retry_after=error.retry_after, status=error.status, advice=error.advice
+            ) from None
         except DiscoveryRefused as error:
             raise self._refusal(error.answer, error.status) from None
         except requests.RequestException as error:
@@ -150,7 +170,13 @@ class TokenProvider:
         raise self._refusal(answer if isinstance(answer, dict) else {}, None)
 
     def _refusal(self, answer: dict[str, Any], status: int | None) -> Exception:
-        return login_error(answer, status=status, credential_option=self._option, secret=self._secret)
+        return login_error(
+            answer,
+            status=status,
+            credential_option=self._option,
+            secret=self._secret,
+            identity=self.identity,
+        )
 
     def _build(self) -> Any:
         try:

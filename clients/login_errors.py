@@ -8,7 +8,10 @@ from typing import Any, Final, NamedTuple
 
 from iocbeam.model.errors import AuthenticationError
 
+from .federated import OPTION as FEDERATED
+from .federated_errors import federated_error
 from .retry import Fault
+from .token_claims import IdentityClaims
 
 
 class _Explanation(NamedTuple):
@@ -23,7 +26,9 @@ _EXPLAINED: Final[Mapping[int, _Explanation]] = {
         "", "the client secret is wrong.", "Use the secret's value, not its id, and check that it is this app's."
     ),
     7000222: _Explanation("", "the client secret has expired.", "Create a new one in the app registration."),
-    7000216: _Explanation("", "a credential is missing.", "Give --client_secret or --client_certificate."),
+    7000216: _Explanation(
+        "", "a credential is missing.", "Give --client_secret, --client_certificate or --federated_identity."
+    ),
     7000218: _Explanation(
         "",
         "the login service asks for a credential that this app does not send.",
@@ -91,24 +96,36 @@ _PASSING: Final = frozenset({90006, 90024, 90033})
 """Documented as temporary."""
 
 _NUMBER: Final = re.compile(r"AADSTS(\d+)")
+_TOKEN: Final = re.compile(r"\beyJ[\w-]*\.[\w-]+\.[\w-]*")
+"""How every signed token looks."""
 _TAIL: Final = re.compile(r"\s*(?:Trace ID|Correlation ID|\r|\n).*", re.DOTALL)
 
 
 def login_error(
-    answer: Mapping[str, Any], *, status: int | None, credential_option: str, secret: str
+    answer: Mapping[str, Any],
+    *,
+    status: int | None,
+    credential_option: str,
+    secret: str,
+    identity: IdentityClaims | None = None,
 ) -> AuthenticationError | Fault:
     """The consequence of an OAuth error answer.
 
     Args:
         answer: `error`, `error_description`, `error_codes` as the login service gave them.
         status: HTTP status when it is known.
-        credential_option: `--client_secret` or `--client_certificate`.
-        secret: cut out, should the service repeat it.
+        credential_option: `--client_secret`, `--client_certificate` or `--federated_identity`.
+        secret: cut out, should the service repeat it. Tokens are cut out in any case.
+        identity: what the identity token said of itself, where one stood for the credential.
     """
     number = _number(answer)
     name = f"AADSTS{number}" if number else str(answer.get("error", "no error code"))[:100]
     if number in _PASSING or answer.get("error") in ("temporarily_unavailable", "server_error"):
         return Fault(f"The login service is not available ({name}).", status=status)
+    if credential_option == FEDERATED:
+        mismatch = federated_error(number, identity, credential_option)
+        if mismatch is not None:
+            return mismatch
     known = _EXPLAINED.get(number)
     if known is not None:
         return AuthenticationError(
@@ -119,6 +136,9 @@ def login_error(
     words = _TAIL.sub("", str(answer.get("error_description", ""))) or "no explanation"
     if secret:
         words = words.replace(secret, "[secret]")
+    words = _TOKEN.sub("[token]", words)
+    if identity is not None:
+        name = f"{name}; {identity}"
     return AuthenticationError(
         f"the login service refused the credentials: {words[:300]} ({name})",
         option=credential_option,

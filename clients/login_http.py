@@ -16,16 +16,19 @@ from .waiting import Clock
 
 
 class LoginUnavailable(requests.RequestException):
-    """The login service answered, but not this time.
+    """The login service, or who vouches for the app there, cannot help this time.
 
     It is an exception of requests, since MSAL falls back on a token that is still valid only for those.
     """
 
-    def __init__(self, message: str, status: int, retry_after: float | None) -> None:
+    def __init__(
+        self, message: str, status: int | None = None, retry_after: float | None = None, advice: str = ""
+    ) -> None:
         super().__init__(message)
         self.message = message
         self.status = status
         self.retry_after = retry_after
+        self.advice = advice
 
 
 class DiscoveryRefused(Exception):

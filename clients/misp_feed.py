@@ -27,7 +27,9 @@ class MispFeedClient:
     Args:
         base_url: `https://` URL of the directory.
         network: how to reach it.
-        clock, sleep: seconds; `wall_clock`: epoch seconds, for a `Retry-After` date without a `Date`.
+        clock: seconds from any beginning.
+        sleep: waits so many seconds.
+        wall_clock: epoch seconds, for a `Retry-After` date without a `Date`.
         retry: waits and deadline of one file.
         cancel: once set, waiting ends with `RetryLater`.
 
@@ -58,7 +60,7 @@ class MispFeedClient:
         self._transport.close()
 
     def get(self, name: str) -> bytes:
-        """The bytes of a file, such as `manifest.json`.
+        """The bytes of a file by its name, such as `manifest.json`.
 
         Raises:
             Gone: it is not there.

@@ -24,7 +24,7 @@ from .probe_reads import Read, Reader
 from .probe_roles import Needed, judge_roles
 from .probe_token import Expected, judge_token
 from .retry import RetryPolicy
-from .token_claims import TokenClaims, read_claims
+from .token_claims import IdentityClaims, TokenClaims, read_claims
 from .transport import HttpTransport, ReadOnlyTransport
 from .waiting import Clock, Sleep
 
@@ -125,7 +125,7 @@ def probe(
                     failed = api
                 yield _login_failed(error, service, its_jobs)
                 continue
-            yield Check(api, LOGIN, service.scope, OK, "a new token was given", jobs=its_jobs)
+            yield Check(api, LOGIN, service.scope, OK, _given(provider.identity), jobs=its_jobs)
             claims = read_claims(token)
             yield from _judge_claims(claims, service, connection, needed[api], wall_clock(), its_jobs)
             with closing(ReadOnlyTransport(HttpTransport(_settings(connection), service.url))) as transport:
@@ -191,6 +191,10 @@ def _judge_claims(
     )
     yield from judge_token(claims, expected)
     yield from judge_roles(service.api, claims, needed)
+
+
+def _given(identity: IdentityClaims | None) -> str:
+    return f"a new token was given for the identity token of {identity}" if identity else "a new token was given"
 
 
 def _login_failed(error: RetryLater | Stop, service: Service, jobs: tuple[str, ...]) -> Check:

@@ -8,6 +8,7 @@ import re
 from typing import Final
 
 from iocbeam.model.errors import ConfigurationError, UsageError
+from iocbeam.model.files import read_file
 
 _GCP_SECRET: Final = re.compile(r"projects/[^/]+/secrets/[^/]+/versions/[^/]+")
 _FORMS: Final = "env:NAME, file:PATH or gcp-secret:projects/P/secrets/S/versions/V"
@@ -17,8 +18,8 @@ def resolve_secret(reference: str, option: str) -> str:
     """The secret that `reference` points to.
 
     Args:
-        reference: `env:NAME`, `file:PATH` (one trailing newline is dropped) or
-            `gcp-secret:projects/P/secrets/S/versions/V`.
+        reference: `env:NAME`, `file:PATH` (local or on another filesystem, see `model.files`; one trailing
+            newline is dropped) or `gcp-secret:projects/P/secrets/S/versions/V`.
         option: the option that carries the reference, for messages.
 
     Raises:
@@ -57,9 +58,7 @@ def _from_environment(name: str, option: str) -> str:
 
 def _from_file(path: str, option: str) -> str:
     try:
-        # newline="" keeps the file's own line ends, so that exactly one of them is dropped.
-        with open(path, encoding="utf-8", newline="") as file:
-            text = file.read()
+        text = read_file(path, option).decode("utf-8")
     except OSError as error:
         raise ConfigurationError(
             f"the file {path} cannot be read: {error.strerror}.",

@@ -206,7 +206,8 @@ def connect_threatq(
     """A client for a ThreatQ. Secrets are read here; nothing is sent before the first call.
 
     Args:
-        clock, sleep: seconds, for retries and for the life of tokens.
+        clock: seconds from any beginning, for retries and for the life of tokens.
+        sleep: waits so many seconds.
         retry: of every request, and of every login.
         cancel: once set, whatever waits ends with `RetryLater`.
 

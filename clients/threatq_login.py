@@ -46,7 +46,9 @@ class ThreatQLogin:
     Args:
         settings: where ThreatQ is, and references to the credentials.
         transport: sends to that host.
-        clock, sleep: seconds; `wall_clock`: epoch seconds.
+        clock: seconds from any beginning.
+        sleep: waits so many seconds.
+        wall_clock: epoch seconds.
         retry: waits and deadline while the login does not answer.
         cancel: once set, waiting ends with `RetryLater`.
 

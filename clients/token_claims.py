@@ -1,13 +1,17 @@
-"""What an access token says of itself, unverified: for messages and plans, never for security."""
+"""What a token says of itself, unverified: for messages and plans, never for security."""
 
 from __future__ import annotations
 
 import base64
 import binascii
 from dataclasses import dataclass
-from typing import Any
+from datetime import datetime, timezone
+from typing import Any, Final
 
 import orjson
+
+_SHOWN: Final = 200
+"""Characters of a claim that a message repeats at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,14 +41,60 @@ def read_claims(token: str) -> TokenClaims | None:
     claims = _payload(token)
     if claims is None:
         return None
-    named, expires = claims.get("roles"), claims.get("exp")
+    named = claims.get("roles")
     return TokenClaims(
         audience=_text(claims.get("aud")),
         tenant_id=_text(claims.get("tid")),
         client_id=_text(claims.get("appid")) or _text(claims.get("azp")),
-        expires_at=expires if isinstance(expires, int | float) and not isinstance(expires, bool) else None,
+        expires_at=_seconds(claims.get("exp")),
         roles=tuple(role for role in named if isinstance(role, str)) if isinstance(named, list) else None,
         scopes=_text(claims.get("scp")),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class IdentityClaims:
+    """What an identity token says of who it was given to. None of it is a secret; the token is. As text it is the
+    three values that a federated credential is compared with.
+
+    Attributes:
+        issuer: `iss`.
+        subject: `sub`.
+        audience: `aud`; of several, all, separated by a space.
+        not_before, expires_at: `nbf`, or `iat` without it, and `exp`: epoch seconds; None without one.
+    """
+
+    issuer: str = ""
+    subject: str = ""
+    audience: str = ""
+    not_before: float | None = None
+    expires_at: float | None = None
+
+    def __str__(self) -> str:
+        return ", ".join(
+            f"{name} {_shown(value)}"
+            for name, value in (("issuer", self.issuer), ("subject", self.subject), ("audience", self.audience))
+        )
+
+    @property
+    def valid(self) -> str:
+        """From when to when, in words."""
+        return f"from {_moment(self.not_before)} until {_moment(self.expires_at)}"
+
+
+def read_identity(token: str) -> IdentityClaims | None:
+    """The claims of an identity token; None if it is none."""
+    claims = _payload(token)
+    if claims is None:
+        return None
+    audience = claims.get("aud")
+    several = [audience] if not isinstance(audience, list) else audience
+    return IdentityClaims(
+        issuer=_text(claims.get("iss")),
+        subject=_text(claims.get("sub")),
+        audience=" ".join(filter(None, map(_text, several))),
+        not_before=_seconds(claims.get("nbf", claims.get("iat"))),
+        expires_at=_seconds(claims.get("exp")),
     )
 
 
@@ -61,3 +111,20 @@ def _payload(token: str) -> dict[str, Any] | None:
 
 def _text(value: object) -> str:
     return value if isinstance(value, str) else ""
+
+
+def _seconds(value: object) -> float | None:
+    return value if isinstance(value, int | float) and not isinstance(value, bool) else None
+
+
+def _shown(value: str) -> str:
+    return "".join(letter for letter in value if letter.isprintable())[:_SHOWN] or "(none)"
+
+
+def _moment(seconds: float | None) -> str:
+    if seconds is None:
+        return "(no time)"
+    try:
+        return f"{datetime.fromtimestamp(seconds, tz=timezone.utc):%Y-%m-%d %H:%M:%SZ}"
+    except (ValueError, OverflowError, OSError):
+        return "(no time)"

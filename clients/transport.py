@@ -19,7 +19,13 @@ _READING: Final = frozenset({"GET", "HEAD"})
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """An answer. `headers` has its names in lower case; `body` is decompressed."""
+    """An answer.
+
+    Attributes:
+        status: the HTTP status.
+        headers: names in lower case.
+        body: decompressed.
+    """
 
     status: int
     headers: Mapping[str, str]
@@ -38,6 +44,13 @@ class Transport(Protocol):
         body: bytes | None,
     ) -> Response:
         """Send.
+
+        Args:
+            method: in capitals.
+            url: whole, without a query.
+            headers: by name.
+            params: of the query; None for none.
+            body: as it goes over the wire; None for none.
 
         Raises:
             RetryLater: no answer came; as a `Fault` it is tried again.
@@ -73,7 +86,7 @@ class HttpTransport:
         params: Mapping[str, str] | None,
         body: bytes | None,
     ) -> Response:
-        """See `Transport`."""
+        """See `Transport.send`."""
         # `$top` stays as it is documented; requests would write %24top.
         address = f"{url}?{urlencode(params, quote_via=quote, safe='$')}" if params else url
         try:
@@ -117,7 +130,7 @@ class ReadOnlyTransport:
         params: Mapping[str, str] | None,
         body: bytes | None,
     ) -> Response:
-        """See `Transport`.
+        """See `Transport.send`.
 
         Raises:
             Stop: it is neither GET nor HEAD, nor a POST to one of the queries. Nothing has left.

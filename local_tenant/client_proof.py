@@ -1,4 +1,4 @@
-"""How an app proves itself at the token endpoint: by secret or by certificate.
+"""How an app proves itself at the token endpoint: by secret, by certificate, or by who vouches for it.
 
 A further kind of proof is a further entry in `prove`: a function that raises `LoginError`.
 """
@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import base64
 import hmac
-from dataclasses import dataclass
 from typing import Any, TypeGuard
 
 import jwt
@@ -16,26 +15,18 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import rsa
 from werkzeug.datastructures import MultiDict
 
+from .federated_proof import check_identity, unverified_claims
+from .login_error import LoginError, assertion_error
 from .profile import App
 from .tokens import InvalidToken, signed_claims
 
 _JWT_BEARER = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 
 
-@dataclass
-class LoginError(Exception):
-    """A refusal of the login service: HTTP status, OAuth error, AADSTS number and text."""
-
-    status: int
-    error: str
-    number: int
-    text: str
-
-
 def prove(app: App, form: MultiDict[str, str], token_endpoint: str, now: float) -> str:
     """Raise `LoginError` unless the form proves that it comes from `app`.
 
-    Returns the kind of proof as tokens name it: "1" a secret, "2" a certificate.
+    Returns the kind of proof as tokens name it: "1" a secret, "2" an assertion.
     """
     if "client_assertion" in form:
         _check_assertion(app, form, token_endpoint, now)
@@ -55,44 +46,50 @@ def _check_secret(app: App, secret: str) -> None:
 
 
 def _check_assertion(app: App, form: MultiDict[str, str], token_endpoint: str, now: float) -> None:
-    """A JWT signed by the registered certificate's key, made for this endpoint and still valid.
+    """A JWT signed by the registered certificate's key, made for this endpoint and still valid; or one of another
+    issuer that a federated credential of the app names.
 
     Numbers 700027 (signature) and 700024 (time) are observed; 700023 (audience) and 700021 (another
     app) are our choice.
     """
     if form.get("client_assertion_type") != _JWT_BEARER:
         raise LoginError(400, "invalid_request", 900144, f"client_assertion_type must be '{_JWT_BEARER}'.")
-    claims = _signed_claims(app, form["client_assertion"])
+    assertion = form["client_assertion"]
+    issuer = unverified_claims(assertion).get("iss")
+    if issuer != app.client_id and (app.federated_credentials or (issuer and app.certificate is None)):
+        check_identity(app.federated_credentials, assertion, now)
+        return
+    claims = _signed_claims(app, assertion)
     if not claims.get("iss") == claims.get("sub") == app.client_id:
-        raise _assertion_error(700021, "Client assertion does not name the app in 'client_id'.")
+        raise assertion_error(700021, "Client assertion does not name the app in 'client_id'.")
     if claims.get("aud") != token_endpoint:
-        raise _assertion_error(700023, "Client assertion audience is not this token endpoint.")
+        raise assertion_error(700023, "Client assertion audience is not this token endpoint.")
     # Observed: both may have a fraction.
     expires, not_before = claims.get("exp"), claims.get("nbf", now)
     if not (_is_number(expires) and _is_number(not_before) and not_before <= now < expires):
-        raise _assertion_error(700024, "Client assertion is not within its valid time range.")
+        raise assertion_error(700024, "Client assertion is not within its valid time range.")
 
 
 def _signed_claims(app: App, assertion: str) -> dict[str, Any]:
     """The claims, when the header names the registered certificate and its key signed them."""
     if app.certificate is None:
-        raise _assertion_error(700027, "The certificate used to sign is not registered on the app.")
+        raise assertion_error(700027, "The certificate used to sign is not registered on the app.")
     certificate = x509.load_pem_x509_certificate(app.certificate.encode())
     public_key = certificate.public_key()
     if not isinstance(public_key, rsa.RSAPublicKey):
-        raise _assertion_error(700027, "The registered certificate has no RSA key.")
+        raise assertion_error(700027, "The registered certificate has no RSA key.")
     try:
         header = jwt.get_unverified_header(assertion)
         claims = signed_claims(assertion, public_key, ["PS256", "RS256"])
     except (InvalidToken, jwt.InvalidTokenError) as error:
-        raise _assertion_error(700027, "Client assertion failed signature validation.") from error
+        raise assertion_error(700027, "Client assertion failed signature validation.") from error
     thumbprints = {
         "x5t#S256": _thumbprint(certificate, hashes.SHA256()),
         "x5t": _thumbprint(certificate, hashes.SHA1()),  # noqa: S303 - names a certificate, protects nothing
     }
     named = {name: header[name] for name in thumbprints if name in header}
     if not named or any(thumbprints[name] != value.rstrip("=") for name, value in named.items()):
-        raise _assertion_error(700027, "The key named by the client assertion was not found.")
+        raise assertion_error(700027, "The key named by the client assertion was not found.")
     return claims
 
 
@@ -102,7 +99,3 @@ def _is_number(value: object) -> TypeGuard[float]:
 
 def _thumbprint(certificate: x509.Certificate, algorithm: hashes.HashAlgorithm) -> str:
     return base64.urlsafe_b64encode(certificate.fingerprint(algorithm)).rstrip(b"=").decode()
-
-
-def _assertion_error(number: int, text: str) -> LoginError:
-    return LoginError(401, "invalid_client", number, text)

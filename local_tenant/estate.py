@@ -34,7 +34,8 @@ def estate(
     sighted: Sequence[Sighted] = (),
     tenant_id: str = "11111111-1111-4111-8111-111111111111",
 ) -> Estate:
-    """An estate as of `now` (epoch seconds; by default the time now): equal arguments give equal estates.
+    """An estate as of `now` (epoch seconds; by default the time now): equal arguments give equal estates, also
+    an equal `seed`.
 
     Alerts are of the last 29 days. From 60 machines and 200 alerts on every oddity is there: fractions of a
     second of different lengths, MACs without separators, of zeros and null, addresses that are empty or

@@ -114,7 +114,7 @@ FaultKind = (
 
 @dataclass(frozen=True)
 class Fault:
-    """A fault on the calls to `path` (exact, or a pattern with `*`), counted from when it was added.
+    """A fault of a `kind` on the calls to `path` (exact, or a pattern with `*`), counted from when it was added.
 
     `method` and `tenant_id` narrow down which calls are counted. Of these calls the fault strikes every
     one, unless: `nth` only that one (from 1); `every` each that many; `chance` that share, drawn from a
@@ -192,10 +192,12 @@ class Faults:
         self._armed: list[_Armed] = []
 
     def add(self, *faults: Fault) -> None:
+        """Arm faults, behind those that are armed."""
         with self._lock:
             self._armed.extend(_Armed(fault, len(self._armed) + number) for number, fault in enumerate(faults))
 
     def clear(self) -> None:
+        """Disarm all of them."""
         with self._lock:
             self._armed.clear()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -54,7 +55,8 @@ class Front:
         segment = request.path.split("/")[1] if "/" in request.path else ""
         service = self._mounts.get(segment, self._login)
         is_login = service is self._login
-        tenant_id = segment.lower() if is_login else claimed_tenant(_bearer(request))
+        bearer = _bearer(request)
+        tenant_id = segment.lower() if is_login else claimed_tenant(bearer)
         effects = self._faults.strike(request.method, request.path, tenant_id)
         call = Call(request, tenant_id, effects)
         status = 0
@@ -76,6 +78,7 @@ class Front:
                     tenant_id=tenant_id,
                     user_agent=request.headers.get("User-Agent", ""),
                     body=request.get_data() if self._keep_bodies and not is_login else None,
+                    token=hashlib.sha256(bearer.encode()).hexdigest()[:12] if bearer else "",
                 )
             )
 

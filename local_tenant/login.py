@@ -11,8 +11,9 @@ from werkzeug.wrappers import Response
 
 from .app_roles import roles_for
 from .call import Call
-from .client_proof import LoginError, prove
+from .client_proof import prove
 from .graph_profile import GRAPH_AUDIENCES
+from .login_error import LoginError
 from .profile import DEFENDER_AUDIENCES, App, TenantProfile
 from .sentinel_profile import AZURE_AUDIENCES
 from .tokens import TokenSigner
@@ -104,6 +105,7 @@ def _claims(
         "aud": audience,
         "iss": f"{call.base_url}/{profile.tenant_id}/v2.0",
         "iat": now,
+        "uti": uuid.uuid4().hex,  # what tells two tokens of one second apart
         "nbf": now,
         "exp": now + lifetime,
         "tid": profile.tenant_id,

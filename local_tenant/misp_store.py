@@ -43,7 +43,8 @@ class MispStore:
             return event_id
 
     def add(self, type: str, value: str, event_id: str | None = None, **fields: Any) -> str:
-        """Add an attribute, to the first event by default; returns its uuid. `Tag` is a list of names."""
+        """Add an attribute of a `type` and `value`, to the first event by default; returns its uuid. `Tag` is a
+        list of names."""
         with self._lock:
             event_id = event_id or next(iter(self._events), None) or self.add_event()
             self._last_id += 1

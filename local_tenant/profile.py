@@ -35,6 +35,18 @@ DEFENDER_AUDIENCES = (
 
 
 @dataclass(frozen=True)
+class FederatedCredential:
+    """Whom else an app registration trusts to vouch for it: who has an identity token of this issuer, with this
+    subject and audience. `keys` is the issuer's JSON Web Key Set, which the real service fetches from the issuer;
+    `None` stands for an issuer that it cannot reach."""
+
+    issuer: str
+    subject: str
+    audience: str = "api://AzureADTokenExchange"
+    keys: Mapping[str, Any] | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True)
 class App:
     """One app registration. `certificate` is the PEM of a public certificate; `None` means: not set."""
 
@@ -43,6 +55,7 @@ class App:
     certificate: str | None = None
     roles: tuple[str, ...] = DEFAULT_ROLES
     name: str = "Local app"
+    federated_credentials: tuple[FederatedCredential, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -61,6 +74,7 @@ class TenantProfile:
     roles: tuple[str, ...] = DEFAULT_ROLES
     """Of Defender and of Graph side by side; a token carries those of the API that it is for."""
     app_name: str = "Local app"
+    federated_credentials: tuple[FederatedCredential, ...] = ()
     more_apps: tuple[App, ...] = ()
 
     audiences: tuple[str, ...] = DEFENDER_AUDIENCES
@@ -146,7 +160,14 @@ class TenantProfile:
 
     def apps(self) -> tuple[App, ...]:
         """All apps registered in the tenant, the product's own first."""
-        own = App(self.client_id, self.client_secret, self.certificate, self.roles, self.app_name)
+        own = App(
+            self.client_id,
+            self.client_secret,
+            self.certificate,
+            self.roles,
+            self.app_name,
+            self.federated_credentials,
+        )
         return (own, *self.more_apps)
 
 

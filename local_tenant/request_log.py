@@ -16,8 +16,9 @@ class LoggedRequest:
     `status` is 0 when the connection was dropped instead of answered. `time` is the arrival in epoch
     seconds by the machine's clock (never an injected one, since pacing is judged by it), `seconds` how
     long the answer took. `items` counts the indicators, ids or address ranges in the body, 0 for other
-    requests. `tenant_id` is what the caller claims, empty if nothing. `body` is kept on request only, and
-    never for login, since it holds credentials.
+    requests. `tenant_id` is what the caller claims, empty if nothing. `token` tells apart the access tokens that
+    calls came with (a digest, empty without one): clients that log in for themselves have one each. `body` is kept
+    on request only, and never for login, since it holds credentials.
     """
 
     method: str
@@ -30,6 +31,7 @@ class LoggedRequest:
     tenant_id: str
     user_agent: str
     body: bytes | None = field(default=None, repr=False)
+    token: str = ""
 
 
 class RequestLog:

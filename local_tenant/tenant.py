@@ -166,6 +166,7 @@ class LocalTenant(Readable):
         return self._log.in_order_of_arrival()
 
     def clear_requests(self) -> None:
+        """Forget what was asked so far."""
         self._log.clear()
 
     def rows(self, tenant_id: str | None = None) -> list[dict[str, Any]]:

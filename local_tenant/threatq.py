@@ -78,6 +78,7 @@ class LocalThreatQ:
         return self._log.in_order_of_arrival()
 
     def clear_requests(self) -> None:
+        """Forget what was asked so far."""
         self._log.clear()
 
     def add(self, records: Iterable[Mapping[str, Any]]) -> list[int]:

@@ -1,4 +1,4 @@
-"""HTTP/1.1 over TLS on the loopback address, a thread for each connection.
+"""HTTP/1.1 on the loopback address, over TLS but for what is plain by nature, a thread for each connection.
 
 Werkzeug's own server closes every connection after one answer, and does a TLS handshake in the thread
 that accepts; real services keep connections alive, and so do our clients. So the server is ours, and
@@ -43,7 +43,7 @@ class ConnectionDropped(Exception):
         self.sent = sent
 
 
-class TlsServer(socketserver.ThreadingMixIn, socketserver.TCPServer):
+class PlainServer(socketserver.ThreadingMixIn, socketserver.TCPServer):
     """Serves `app` from a thread of its own between `start` and `stop`.
 
     Raises `ValueError` for a host that is not a loopback address: the credentials are known to all.
@@ -53,13 +53,13 @@ class TlsServer(socketserver.ThreadingMixIn, socketserver.TCPServer):
     allow_reuse_address = True
     daemon_threads = True
     block_on_close = False
+    scheme = "http"
     request_queue_size = 128
 
-    def __init__(self, host: str, port: int, app: App, tls: ssl.SSLContext) -> None:
+    def __init__(self, host: str, port: int, app: App) -> None:
         if not ipaddress.ip_address(host).is_loopback:
             raise ValueError(f"the local tenant listens on the loopback address only, not on {host}")
         self.app = app
-        self._tls = tls
         self._open: set[socket.socket] = set()
         self._open_changed = threading.Condition()
         self._stopped = threading.Event()
@@ -101,21 +101,16 @@ class TlsServer(socketserver.ThreadingMixIn, socketserver.TCPServer):
                 self.process_request(request, client_address)
 
     def finish_request(self, request: socket.socket | tuple[bytes, socket.socket], client_address: object) -> None:
-        """Handshake here, in the connection's own thread: a client that stalls holds up no other."""
+        """One connection, in a thread of its own."""
         if not isinstance(request, socket.socket):
             return
         request.settimeout(_IDLE_SECONDS)
         self._track(request)
         try:
-            connection = self._tls.wrap_socket(request, server_side=True)
+            with request:
+                _Handler(request, client_address, self)
         finally:
             self._untrack(request)
-        self._track(connection)
-        try:
-            with connection:
-                _Handler(connection, client_address, self)
-        finally:
-            self._untrack(connection)
 
     def handle_error(self, request: object, client_address: object) -> None:
         """A client that went away or refused the certificate is no event; it learns of it on its side."""
@@ -133,8 +128,35 @@ class TlsServer(socketserver.ThreadingMixIn, socketserver.TCPServer):
             self._open_changed.notify_all()
 
 
+class TlsServer(PlainServer):
+    """The same over TLS."""
+
+    scheme = "https"
+
+    def __init__(self, host: str, port: int, app: App, tls: ssl.SSLContext) -> None:
+        super().__init__(host, port, app)
+        self._tls = tls
+
+    def finish_request(self, request: socket.socket | tuple[bytes, socket.socket], client_address: object) -> None:
+        """Handshake here, in the connection's own thread: a client that stalls holds up no other."""
+        if not isinstance(request, socket.socket):
+            return
+        request.settimeout(_IDLE_SECONDS)
+        self._track(request)
+        try:
+            connection = self._tls.wrap_socket(request, server_side=True)
+        finally:
+            self._untrack(request)
+        self._track(connection)
+        try:
+            with connection:
+                _Handler(connection, client_address, self)
+        finally:
+            self._untrack(connection)
+
+
 class _Handler(BaseHTTPRequestHandler):
-    server: TlsServer
+    server: PlainServer
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
     # Headers and body leave in one write.
@@ -199,7 +221,7 @@ class _Handler(BaseHTTPRequestHandler):
             "SERVER_PORT": str(self.server.port),
             "SERVER_PROTOCOL": self.request_version,
             "wsgi.version": (1, 0),
-            "wsgi.url_scheme": "https",
+            "wsgi.url_scheme": self.server.scheme,
             "wsgi.input": io.BytesIO(body),
             "wsgi.multithread": True,
             "wsgi.multiprocess": False,

@@ -47,3 +47,13 @@ def test_log_keeps_bodies_on_request_but_never_of_login(start, item):
     assert login.path.endswith("/token")
     assert login.body is None
     assert item()["indicatorValue"].encode() in imported.body
+
+
+def test_log_tells_clients_apart_by_their_tokens(client, item):
+    client.post_import(item(1))
+    client.list()
+    client.sign_in()
+    client.post_import(item(2))
+    first, listed, _, second = client.tenant.requests[-4:]
+    assert first.token == listed.token != second.token
+    assert len(second.token) == 12

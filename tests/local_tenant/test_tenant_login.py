@@ -269,7 +269,7 @@ def test_assertion_that_is_no_jwt_is_700027(by_certificate):
 
 
 def test_assertion_to_an_app_without_certificate_is_700027(client, pair):
-    token = jwt.encode({"iss": "x"}, pair.key, algorithm="PS256")
+    token = jwt.encode({"iss": client.profile.client_id}, pair.key, algorithm="PS256")
     answer = client.token_request(client_assertion=token, client_assertion_type=BEARER)
     assert error_numbers(answer)[2] == [700027]
 
