@@ -18,6 +18,7 @@ SHA1: Final = "SHA-1"
 SHA256: Final = "SHA-256"
 
 INDICATOR_TYPES: Final = (IP, IPV6, CIDR, FQDN, URL, MD5, SHA1, SHA256)
+"""The types that an indicator for a target may have."""
 HASH_TYPES: Final = frozenset((MD5, SHA1, SHA256))
 
 FILE_NAME: Final = "File Name"

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Final, NamedTuple
+from zlib import crc32
+
+from .errors import UsageError
 
 # Plain strings, not an enum: they are the values of every output format, and the hot path compares them.
 CREATED: Final = "created"
@@ -110,6 +114,9 @@ _TABLE: Final = (
      "use the host as FQDN or IP Address"),
     ("scheme_missing", REJECTED, "a URL without a scheme, and --url_without_scheme is skip", False,
      "set --url_without_scheme to http or https"),
+    # rejected: by a transform of the user's own
+    ("transform_failed", REJECTED, "a transform of your own raised an error, or gave what is no indicator", True,
+     "correct the transform, then iocbeam replay PATH; until then nothing is withdrawn"),
     # inactive
     ("status_excluded", INACTIVE, "its status is not one of --statuses", False, "name the status in --statuses"),
     ("whitelisted", INACTIVE, "Whitelisted in the source; it protects its value in this run", False,
@@ -189,8 +196,67 @@ def ended(reason: str, message: str = "", key: tuple[str, str] | None = None) ->
     return Ended(REASONS[reason].outcome, reason, message, key)
 
 
+CUSTOM: Final = "custom:"
+"""How the reason of a record begins that a transform of the user's own dropped."""
+
+_is_name = re.compile(r"[a-z][a-z0-9_]{0,39}").fullmatch
+
+
+def check_name(name: str) -> str:
+    """The name, if it can be one of a user's own: of a transform, or of a reason for which it drops records.
+
+    Raises:
+        UsageError: it is not 1 to 40 of a-z, 0-9 and `_`, beginning with a letter.
+    """
+    if not isinstance(name, str) or not _is_name(name):
+        raise UsageError(
+            f"{name!r} is no name of a transform or of its reason.",
+            advice="Use 1 to 40 of a-z, 0-9 and '_', starting with a letter.",
+        )
+    return name
+
+
+def filtered(name: str, message: str = "") -> Ended:
+    """The end of a record that a transform of the user's own drops: outcome `filtered`, reason `custom:NAME`.
+
+    Args:
+        name: why, in a word or two: 1 to 40 of a-z, 0-9 and `_`, beginning with a letter.
+        message: for a person: what was found.
+
+    Raises:
+        UsageError: the name cannot be one.
+    """
+    return Ended(FILTERED, CUSTOM + check_name(name), message)
+
+
+def meaning_of(reason: str) -> str:
+    """What a reason code means, in one line; of the user's own ones only where they come from."""
+    if reason.startswith(CUSTOM):
+        return "dropped by a transform of your own"
+    known = REASONS.get(reason)
+    return known.meaning if known else ""
+
+
 NOTICE: Final = "notice"
 """Stands in the place of an outcome in a `Tally` of things worth knowing that end no record."""
+
+PASSAGE: Final = "passage"
+"""Stands there in a `Tally` of what goes into a transform of the user's own (`INTO`) or comes out (`OUT_OF`)."""
+INTO: Final = "into"
+OUT_OF: Final = "out_of"
+INTO_MARKS: Final = "into_marks"
+OUT_OF_MARKS: Final = "out_of_marks"
+"""With these in the place of `INTO` and `OUT_OF`, the sum of the records' `passage_mark`."""
+
+
+def passage_mark(location: str) -> int:
+    """A number that stands for where a record was read. The sum over records is the same in any order, and nearly
+    always another one where some are missing and others are there twice."""
+    return crc32(location.encode("utf-8", "replace"))
+
+
+NO_END: Final = frozenset((NOTICE, PASSAGE))
+"""What a `Tally` holds in the place of an outcome where it counts no ends."""
 
 NOTICES: Final[dict[str, str]] = {
     "refanged": "defanged values such as hxxp://bad[.]example, made whole",
@@ -204,8 +270,8 @@ class Tally(NamedTuple):
     """How many records ended one way in one stage, counted within a bundle.
 
     Attributes:
-        outcome: one of `OUTCOMES`, or `NOTICE` with a key of `NOTICES` as reason.
-        records: how many.
+        outcome: one of `OUTCOMES`, or `NOTICE` with a key of `NOTICES` as reason, or `PASSAGE` with its own.
+        records: how many; a sum of marks where the reason says so.
     """
 
     tenant_id: str

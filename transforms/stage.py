@@ -96,7 +96,7 @@ class StageDoFn(beam.DoFn, Generic[In, Out]):
         return (result,)
 
     def end(self, element: In, end: Ended) -> Iterator[Tagged]:
-        """Counts the end and hands it to the side outputs."""
+        """Counts the element's end and hands it to the side outputs."""
         row = self.outcome_row(element, end)
         self._counts[end.outcome, end.reason, row.type] += 1
         yield TaggedOutput(ENDED, row)
@@ -138,26 +138,33 @@ class OutcomeCollector:
     Attributes:
         parts: the tallies of each stage.
         rows: the outcome rows of each stage.
+        written: what `write` gave for each stage.
     """
 
     def __init__(self, write: Callable[[], beam.PTransform[Any, Any]] | None = None) -> None:
         self._write = write
         self.parts: list[PCollection[Tally]] = []
         self.rows: list[PCollection[OutcomeRow]] = []
+        self.written: list[Any] = []
 
     def add(self, rows: PCollection[OutcomeRow], tallies: PCollection[Tally]) -> None:
         """Called by a stage in its `expand`."""
         if self._write is not None:
-            _ = rows | "WriteOutcomes" >> self._write()
+            self.written.append(rows | "WriteOutcomes" >> self._write())
         self.parts.append(tallies)
         self.rows.append(rows)
 
 
 class Stage(beam.PTransform[Any, Any], Generic[In, Out]):
-    """Base of the stages: a composite of one ParDo whose side outputs go where the user says."""
+    """Base of the stages: a composite of one ParDo whose side outputs go where the user says.
+
+    Attributes:
+        sides: side inputs of the ParDo; its `process` takes their values after the element.
+    """
 
     def __init__(self) -> None:
         super().__init__()
+        self.sides: tuple[Any, ...] = ()
         self._handler: ErrorHandler | None = None
         self._outcomes: OutcomeCollector | None = None
 
@@ -180,9 +187,10 @@ class Stage(beam.PTransform[Any, Any], Generic[In, Out]):
         return passed
 
     def apply_dofn(self, pcoll: PCollection[In], tags: tuple[str, ...]) -> Any:
-        """Runs the stage's function and connects its side outputs; further `tags` are the stage's own."""
+        """Runs the stage's function on a PCollection (`pcoll`) and connects its side outputs; further `tags` are
+        its own."""
         function = self.dofn(raise_errors=self._handler is None)
-        outputs = pcoll | function.stage >> beam.ParDo(function).with_outputs(
+        outputs = pcoll | function.stage >> beam.ParDo(function, *self.sides).with_outputs(
             ENDED, ERRORS, TALLIES, *tags, main=PASSED
         )
         route(outputs, self._handler, self._outcomes)
