@@ -107,5 +107,9 @@ class Refused(IocbeamError):
         self.status = status
 
 
+class RunFailed(IocbeamError):
+    """The run came to its end and wrote its summary; `--fail_on` asks that its job counts as failed."""
+
+
 class Gone(IocbeamError):
     """What should have been changed or deleted is not there any more: skip."""

@@ -22,6 +22,10 @@ DAY: Final = 86_400
 
 CLOUDS: Final = ("global", "gcc", "gcc_high", "dod", "china")
 
+FEDERATED_IDENTITIES: Final = ("google",)
+"""Who can vouch for the app in the place of a credential of its own. Each is served by
+`iocbeam.clients.federated`."""
+
 ACTIONS: Final = (
     "Allow",
     "Audit",
@@ -39,6 +43,8 @@ TLP_LABELS: Final = ("clear", "green", "amber", "amber+strict", "red")
 
 INPUT_FORMATS: Final = ("auto", "jsonl", "json", "csv", "avro", "text", "hosts", "stix", "misp")
 URL_WITHOUT_SCHEME: Final = ("skip", "http", "https")
+FAIL_ON: Final = ("never", "failed", "any")
+"""Never; when something failed (exit status 1 or 3); when anything but 0 is the exit status."""
 
 _COLLECTION: Final = re.compile(r"[a-z0-9][a-z0-9._-]{0,39}")
 
@@ -54,6 +60,10 @@ class RunInfo:
         collection: name of the collection, the owner mark in the tenant.
         dry_run: plan only.
         replay: the input is dead letters: nothing is ever withdrawn.
+        fail_on: one of `FAIL_ON`: after which ends the job itself fails, once its summary is written.
+
+    Raises:
+        UsageError: the collection has no name that can be one, or a value is none of its choices.
     """
 
     run_id: str
@@ -62,8 +72,10 @@ class RunInfo:
     collection: str
     dry_run: bool = False
     replay: bool = False
+    fail_on: str = "never"
 
     def __post_init__(self) -> None:
+        one_of(self.fail_on, FAIL_ON, "--fail_on")
         if not _COLLECTION.fullmatch(self.collection):
             raise UsageError(
                 f"{self.collection!r} is not a collection name.",
@@ -83,6 +95,10 @@ class IntakeSettings:
         statuses: statuses that are exported, compared without case.
         url_without_scheme: `skip`, `http` or `https`.
         source: the service that holds the collection, in the place of `inputs`.
+        transforms: steps of the user's own, `MODULE:NAME` each, in their order.
+
+    Raises:
+        UsageError: there is no input or more than one kind, no status, or a value is none of its choices.
     """
 
     inputs: tuple[str, ...] = ()
@@ -91,6 +107,7 @@ class IntakeSettings:
     statuses: tuple[str, ...] = ("Active",)
     url_without_scheme: str = "skip"
     source: SourceSettings | None = None
+    transforms: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if self.inputs and self.source is not None:
@@ -118,6 +135,10 @@ class ClassifySettings:
         accept_allow: whether `Allow` may be used; an allowed value disarms blocks.
         collection: named in the lead line.
         expiration_days: expiry of records that bring none of their own; None is never.
+
+    Raises:
+        UsageError: a value is none of its choices or out of range, or the action is not for this family or needs
+            `accept_allow`.
     """
 
     file_action: str = "Audit"
@@ -163,7 +184,8 @@ class ConnectionSettings:
 
     Attributes:
         tenant_id, client_id: GUIDs of the tenant and of the app registration.
-        client_secret, client_certificate: references such as `env:NAME` or `file:PATH`; one of the two.
+        client_secret, client_certificate: references such as `env:NAME` or `file:PATH`.
+        federated_identity: one of `FEDERATED_IDENTITIES`, which then vouches for the app. One of the three.
         cloud: one of `CLOUDS`.
         login_url, defender_url, graph_url: hosts that replace the cloud's; `/{tenant_id}`, `/api` and `/v1.0` are
             appended.
@@ -174,12 +196,16 @@ class ConnectionSettings:
         verify_tls: False only by `--no_tls_verify`.
         proxy: URL for every call; empty takes the environment's.
         ignore_proxies: call directly whatever the environment says.
+
+    Raises:
+        UsageError: a value is none of its choices, a URL is not https, or there is more than one credential.
     """
 
     tenant_id: str = ""
     client_id: str = ""
     client_secret: str = ""
     client_certificate: str = ""
+    federated_identity: str = ""
     cloud: str = "global"
     login_url: str = ""
     defender_url: str = ""
@@ -205,13 +231,29 @@ class ConnectionSettings:
         ):
             if url and not url.startswith("https://"):
                 raise UsageError(f"{url!r} does not start with https://.", option=option)
-        if self.client_secret and self.client_certificate:
-            raise UsageError("give --client_secret or --client_certificate, not both.")
+        if self.federated_identity:
+            one_of(self.federated_identity, FEDERATED_IDENTITIES, "--federated_identity")
+        given = [option for option, value in self._credentials if value]
+        if len(given) > 1:
+            raise UsageError(f"give {' or '.join(given)}, not {'both' if len(given) == 2 else 'all'}.")
 
     @property
     def has_login(self) -> bool:
         """Whether there is a tenant, and something to log in with."""
-        return bool(self.tenant_id and self.client_id and (self.client_secret or self.client_certificate))
+        return bool(self.tenant_id and self.client_id and self.has_credential)
+
+    @property
+    def has_credential(self) -> bool:
+        """Whether there is something that proves who the app is."""
+        return any(value for _, value in self._credentials)
+
+    @property
+    def _credentials(self) -> tuple[tuple[str, str], ...]:
+        return (
+            ("--client_secret", self.client_secret),
+            ("--client_certificate", self.client_certificate),
+            ("--federated_identity", self.federated_identity),
+        )
 
     def require_login(self) -> None:
         """Raise a `UsageError` that names what is missing to log in."""
@@ -225,11 +267,12 @@ class ConnectionSettings:
                 option="--client_id",
                 advice="It is the application id of the app registration.",
             )
-        if not (self.client_secret or self.client_certificate):
+        if not self.has_credential:
             raise UsageError(
                 "is missing.",
                 option="--client_secret",
-                advice="Give a reference such as env:NAME or file:PATH, or use --client_certificate.",
+                advice="Give a reference such as env:NAME or file:PATH, or use --client_certificate or "
+                "--federated_identity.",
             )
 
 

@@ -11,12 +11,12 @@ import apache_beam as beam
 
 from iocbeam.model.settings import DefenderJob
 from iocbeam.sinks import Target, Write, WritePlans, WriteSummary, write_plan
-from iocbeam.transforms import Read, read_tenant
+from iocbeam.transforms import Read, Step, read_tenant
 
 from .beam_run import engine_of, prepared, run_pipeline
 from .defender_target import bring_defender_in_step
 from .intake import read_intake
-from .run_ends import RunEnds
+from .run_ends import RunEnds, fail_if_asked
 
 
 def run(
@@ -25,32 +25,43 @@ def run(
     runner: str = "direct",
     read: Read = read_tenant,
     write: Write = write_plan,
+    steps: Sequence[Step] = (),
 ) -> dict[str, Any]:
     """Runs the job and gives the content of its `summary.json`.
 
     Args:
         beam_args: options for Beam itself.
         runner: `direct`, or the name of a Beam runner.
-        read, write: list a tenant and apply a plan to it; tests put shorter deadlines in their place.
+        read: lists a tenant; tests put a shorter deadline in its place.
+        write: applies a plan to a tenant; likewise.
+        steps: transforms of the user's own between `Expire` and the targets, behind those that the settings name.
 
     Raises:
         Stop, RetryLater: a file, an option or the tenant is not usable; as far as is known nothing was written.
     """
-    engine = engine_of(runner, job.output)
-    job = replace(job, tenants=tuple(map(prepared(job), job.tenants)))
-    return run_pipeline(job, beam_args, engine, partial(build, job=job, read=read, write=write))
+    engine = engine_of(runner, job, beam_args)
+    job = replace(job, tenants=tuple(map(prepared(job, engine), job.tenants)))
+    return run_pipeline(job, beam_args, engine, partial(build, job=job, read=read, write=write, steps=steps))
 
 
-def build(pipeline: beam.Pipeline, job: DefenderJob, read: Read = read_tenant, write: Write = write_plan) -> None:
-    """Wires the job onto a pipeline: source | stages | sinks."""
+def build(
+    pipeline: beam.Pipeline,
+    job: DefenderJob,
+    read: Read = read_tenant,
+    write: Write = write_plan,
+    steps: Sequence[Step] = (),
+) -> None:
+    """Wires the job onto a pipeline: source | stages | sinks. Arguments as those of `run`."""
+    files: list[Any] = []
     with RunEnds(pipeline, job.output) as ends:
-        intake = read_intake(pipeline, job.run, job.intake, ends)
+        intake = read_intake(pipeline, job.run, job.intake, ends, steps)
         defender = bring_defender_in_step(pipeline, job, intake, ends, read, write, alone=True)
         if job.run.dry_run:
-            _ = defender.documents | "Write plan" >> WritePlans(job.run, job.output)
+            files.append(defender.documents | "Write plan" >> WritePlans(job.run, job.output))
         targets = [Target(ends.tallies("All tallies"), defender.reports)]
         most = most_rejected(job)
-        _ = pipeline | "Summary" >> WriteSummary(job.run, job.output, intake.reads, targets, most)
+        summary = pipeline | "Summary" >> WriteSummary(job.run, job.output, intake.reads, targets, most)
+    fail_if_asked(pipeline, job.run, summary, [*files, *ends.files])
 
 
 def most_rejected(job: DefenderJob) -> int:

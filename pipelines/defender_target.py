@@ -47,7 +47,7 @@ def bring_defender_in_step(
     lanes = [_Lane(job, tenant, tenants, ends) for tenant in job.tenants]
     selections = [lane.select(intake.indicators) for lane in lanes]
     owned = tenants | "Owned keys" >> AllOwnedDigests()
-    shared_ends = [_owned_ends(ends, name, owned) for name in ("Validate", "Expire")]
+    shared_ends = [_owned_ends(ends, name, owned) for name in intake.told]
     counted = ends.tallies("Intake tallies")
     plans = tuple(
         lane.plan(

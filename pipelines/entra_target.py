@@ -60,7 +60,7 @@ def bring_entra_in_step(
     lanes = [_Lane(job, tenant, tenants, ends) for tenant in job.tenants]
     selections = [lane.select(intake.indicators) for lane in lanes]
     owned = tenants | "Owned ranges" >> AllOwnedRanges()
-    ended = [_range_ends(ends, name, owned) for name in ("Validate", "Expire")] | "Ranges" >> beam.Flatten()
+    ended = [_range_ends(ends, name, owned) for name in intake.told] | "Ranges" >> beam.Flatten()
     counted = ends.tallies("Intake tallies of Entra")
     plans = tuple(
         lane.plan(PlanEntraInputs(selection, ended, intake.reads, counted))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import apache_beam as beam
@@ -11,7 +12,7 @@ from iocbeam.model.indicator import Indicator
 from iocbeam.model.record import ReadReport
 from iocbeam.model.settings import IntakeSettings, RunInfo
 from iocbeam.model.source_settings import MispSettings, TaxiiSettings, ThreatQSettings
-from iocbeam.transforms import Expire, FixUrlScheme, Validate
+from iocbeam.transforms import Expire, FixUrlScheme, Step, Validate
 from iocbeam.transforms.sources import (
     ReadCollection,
     ReadDeadLetters,
@@ -21,6 +22,7 @@ from iocbeam.transforms.sources import (
     ReadFromThreatQ,
 )
 
+from .own_steps import own_steps
 from .run_ends import RunEnds
 
 
@@ -31,28 +33,45 @@ class Intake(NamedTuple):
         indicators: those that are wanted, the same for every tenant.
         protected_keys: keys of Whitelisted records; see `Validate.protected_keys`.
         reads: one `ReadReport` for each input.
+        told: labels of the stages whose ends say of some records that their rows are not to stay.
     """
 
     indicators: PCollection[Indicator]
     protected_keys: PCollection[bytes]
     reads: PCollection[ReadReport]
+    told: tuple[str, ...]
 
 
 def read_intake(
-    pipeline: beam.Pipeline, run: RunInfo, settings: IntakeSettings, ends: RunEnds, *, fix_url_scheme: bool = True
+    pipeline: beam.Pipeline,
+    run: RunInfo,
+    settings: IntakeSettings,
+    ends: RunEnds,
+    steps: Sequence[Step] = (),
+    *,
+    fix_url_scheme: bool = True,
 ) -> Intake:
-    """Wires source and shared stages onto a pipeline.
+    """Wires source, shared stages and the user's own steps onto a pipeline.
 
     Args:
+        steps: behind those that the settings name.
         fix_url_scheme: False where a URL may go on as it is, with a scheme or without.
+
+    Raises:
+        Stop: the settings name steps that cannot be had, or two steps are named alike.
     """
+    own = own_steps(settings.transforms, run, steps)
     source = pipeline | ends.of("Read", source_of(run, settings))
     validate = Validate(run, settings.statuses)
     indicators = source.records | ends.of("Validate", validate)
     if fix_url_scheme:
         indicators = indicators | ends.of("Fix URL scheme", FixUrlScheme(run, settings.url_without_scheme))
     indicators = indicators | ends.of("Expire", Expire(run))
-    return Intake(indicators, validate.protected_keys, source.reports)
+    told = ["Validate", "Expire"]
+    for step in own:
+        told.append(f"Transform {step.name}")
+        indicators = indicators | ends.of(told[-1], step.stage(run, schemeless=not fix_url_scheme))
+    return Intake(indicators, validate.protected_keys, source.reports, tuple(told))
 
 
 def source_of(run: RunInfo, settings: IntakeSettings) -> ReadFrom:

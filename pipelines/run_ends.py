@@ -6,6 +6,7 @@ to its stage costs next to nothing.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from types import TracebackType
 from typing import Any
 
@@ -15,7 +16,8 @@ from apache_beam.transforms.error_handling import ErrorHandler
 
 from iocbeam.model.errors import UsageError
 from iocbeam.model.outcome import OutcomeRow, Tally
-from iocbeam.sinks import WriteDeadLetters, WriteOutcomes
+from iocbeam.model.settings import RunInfo
+from iocbeam.sinks import FailOn, WriteDeadLetters, WriteOutcomes
 from iocbeam.transforms import OutcomeCollector
 
 
@@ -33,11 +35,13 @@ class RunEnds:
         self._names: set[str] = set()
         self._handlers: dict[str, ErrorHandler] = {}
         self._collectors: dict[str, OutcomeCollector] = {}
+        self._everyones: list[OutcomeCollector] = []
+        self._letters: list[PCollection[str]] = []
 
     def branch(self) -> RunEnds:
         """The ends of one target from here on: it knows those so far and its own, and is closed with this one."""
         branch = RunEnds(self._pipeline, self._directory)
-        branch._names, branch._handlers = self._names, self._handlers
+        branch._names, branch._handlers, branch._everyones = self._names, self._handlers, self._everyones
         branch._collectors = dict(self._collectors)
         return branch
 
@@ -47,7 +51,7 @@ class RunEnds:
     def __exit__(self, kind: type[BaseException] | None, error: Any, trace: TracebackType | None) -> None:
         if kind is None:
             for name, handler in self._handlers.items():
-                _ = self._pipeline | f"Dead letters {name}" >> _Close(handler)
+                self._letters.append(self._pipeline | f"Dead letters {name}" >> _Close(handler))
 
     def of(self, name: str, stage: Any) -> Any:
         """`name >> stage`, its errors and other ends connected under that name.
@@ -71,6 +75,12 @@ class RunEnds:
         everything: PCollection[Tally] = parts | label >> beam.Flatten()
         return everything
 
+    @property
+    def files(self) -> list[PCollection[str]]:
+        """The names of the files that the ends of all branches are in; of dead letters once it is closed."""
+        outcomes = [written for collector in self._everyones for written in collector.written]
+        return [*outcomes, *self._letters]
+
     def rows(self, name: str) -> PCollection[OutcomeRow]:
         """The ends of the stage that was connected under this name."""
         rows: PCollection[OutcomeRow] = self._collectors[name].rows[0]
@@ -81,7 +91,21 @@ class RunEnds:
             return WriteOutcomes(self._directory, file_name(name))
 
         self._collectors[name] = OutcomeCollector(write)
+        self._everyones.append(self._collectors[name])
         return self._collectors[name]
+
+
+def fail_if_asked(
+    pipeline: beam.Pipeline, run: RunInfo, summary: PCollection[Any], files: Sequence[PCollection[str]]
+) -> None:
+    """Adds the step that makes the job itself fail, where the run has it; applied when everything else is wired.
+
+    Args:
+        summary: what `WriteSummary` gives.
+        files: names of all other files of the run.
+    """
+    if run.fail_on != "never":
+        _ = pipeline | "Fail on" >> FailOn(run, summary, files)
 
 
 def file_name(label: str) -> str:

@@ -53,7 +53,7 @@ def bring_sentinel_in_step(
     lanes = [_Lane(job, tenant, workspaces, ends) for tenant in job.tenants]
     selections = [lane.select(intake.indicators) for lane in lanes]
     owned = workspaces | "Owned indicators" >> AllOwnedIndicators(job.run.started_at)
-    shared_ends = [_owned_ends(ends, name, owned) for name in ("Validate", "Expire")]
+    shared_ends = [_owned_ends(ends, name, owned) for name in intake.told]
     counted = ends.tallies("Intake tallies of Sentinel")
     plans = tuple(
         lane.plan(

@@ -12,6 +12,7 @@ from apache_beam.pvalue import AsList, AsSingleton, PCollection
 from iocbeam.clients import DefenderDataClient, connect_defender_data
 from iocbeam.model.alert_files import AlertFiles
 from iocbeam.model.indicator import Indicator
+from iocbeam.model.managed import is_managed
 from iocbeam.model.ocsf import Dialect, EventContext
 from iocbeam.model.plan import WriteReport
 from iocbeam.model.sighting import SoughtRow
@@ -28,6 +29,7 @@ from iocbeam.transforms import (
     SeekInFiles,
     SeenKeys,
     Select,
+    Step,
     UnionOfKeys,
 )
 from iocbeam.transforms.sources import (
@@ -41,7 +43,7 @@ from iocbeam.transforms.sources import (
 from .beam_run import engine_of, run_pipeline
 from .intake import read_intake
 from .preflight import preflight_sightings
-from .run_ends import RunEnds, file_name
+from .run_ends import RunEnds, fail_if_asked, file_name
 
 MOST_SIGHTED: Final = 200_000
 """Indicators of one tenant that go into the join: memory is bounded by it. Only what was seen gets there."""
@@ -75,34 +77,72 @@ def run(
     runner: str = "direct",
     fetch: Fetch = source_of,
     connect: Connect = _connect,
+    steps: Sequence[Step] = (),
 ) -> dict[str, Any]:
     """Runs the job and gives the content of its `summary.json`.
 
     Args:
         beam_args: options for Beam itself.
         runner: `direct`, or the name of a Beam runner.
-        fetch, connect: where objects and the files of alerts come from; replaced in tests.
+        fetch: where objects come from; replaced in tests.
+        connect: gives the client that asks for the files of alerts; likewise.
+        steps: transforms of the user's own behind `Expire`, and behind those that the settings name.
 
     Raises:
         Stop, RetryLater: a file, an option or the only tenant is not usable; nothing was written.
     """
-    engine = engine_of(runner, job.output)
-    preflight_sightings(job)
-    return run_pipeline(job, beam_args, engine, partial(build, job=job, fetch=fetch, connect=connect))
+    engine = engine_of(runner, job, beam_args)
+    preflight_sightings(job, is_managed(engine))
+    return run_pipeline(job, beam_args, engine, partial(build, job=job, fetch=fetch, connect=connect, steps=steps))
 
 
 def build(
-    pipeline: beam.Pipeline, job: SightingsJob, fetch: Fetch = source_of, connect: Connect = _connect
+    pipeline: beam.Pipeline,
+    job: SightingsJob,
+    fetch: Fetch = source_of,
+    connect: Connect = _connect,
+    steps: Sequence[Step] = (),
 ) -> None:
-    """Wires the job onto a pipeline: tenants | observe; collection | seek; both | match | events."""
+    """Wires the job onto a pipeline: tenants | observe; collection | seek; both | match | events.
+
+    Arguments as those of `run`.
+    """
     info, output = job.run, job.output
     with RunEnds(pipeline, output) as ends:
-        shown = _shown(pipeline, job, fetch)
-        intake = read_intake(pipeline, info, job.intake, ends, fix_url_scheme=False)
-        lanes = [_Lane(pipeline, job, tenant, shown, ends, connect) for tenant in job.tenants]
-        reports = tuple(lane.match(intake.indicators) for lane in lanes) | "Reports" >> beam.Flatten()
-        target = Target(ends.tallies("Tallies"), reports)
-        _ = pipeline | "Summary" >> WriteSummary(info, output, intake.reads, [target], job.max_rejected_percent)
+        intake = read_intake(pipeline, info, job.intake, ends, steps, fix_url_scheme=False)
+        looked = look(pipeline, job, intake.indicators, ends, fetch, connect)
+        target = Target(ends.tallies("Tallies"), looked.reports)
+        summary = pipeline | "Summary" >> WriteSummary(
+            info, output, intake.reads, [target], job.max_rejected_percent
+        )
+    fail_if_asked(pipeline, info, summary, [*ends.files, *looked.files])
+
+
+class Looked(NamedTuple):
+    """What looking for indicators in tenants gives.
+
+    Attributes:
+        reports: what was found, one for each tenant.
+        files: names of the files with events.
+    """
+
+    reports: PCollection[WriteReport]
+    files: list[PCollection[str]]
+
+
+def look(
+    pipeline: beam.Pipeline,
+    job: SightingsJob,
+    indicators: PCollection[Indicator],
+    ends: RunEnds,
+    fetch: Fetch = source_of,
+    connect: Connect = _connect,
+) -> Looked:
+    """Wires everything behind the intake onto a pipeline. Arguments as those of `run`."""
+    shown = _shown(pipeline, job, fetch)
+    lanes = [_Lane(pipeline, job, tenant, shown, ends, connect) for tenant in job.tenants]
+    reports = tuple(lane.match(indicators) for lane in lanes) | "Reports" >> beam.Flatten()
+    return Looked(reports, [file for lane in lanes for file in lane.files])
 
 
 class _Shown(NamedTuple):
@@ -144,6 +184,7 @@ class _Lane:
         self._ends = ends
         self._connect = connect
         self._suffix = f" {tenant.alias}" if len(job.tenants) > 1 else ""
+        self.files: list[PCollection[str]] = []
 
     def _named(self, step: str) -> str:
         """A step's label, which names the tenant where there are several."""
@@ -182,7 +223,7 @@ class _Lane:
         for name, events in ((DEVICE_EVENTS, matched.devices), (FINDING_EVENTS[job.dialect], matched.findings)):
             # Files for each tenant: a Flatten of the events of several would be materialised.
             prefix = file_name(named(name))
-            _ = events | f"Write {prefix}" >> WriteEvents(job.output, prefix, job.event_format)
+            self.files.append(events | f"Write {prefix}" >> WriteEvents(job.output, prefix, job.event_format))
         report: PCollection[WriteReport] = one | named("Report") >> beam.Map(
             _report,
             files,

@@ -27,6 +27,7 @@ from iocbeam.transforms import (
     Read,
     ReadAccess,
     ReadWorkspace,
+    Step,
     read_conditional_access,
     read_tenant,
     read_workspace,
@@ -38,7 +39,7 @@ from .defender_target import bring_defender_in_step
 from .entra import Writes
 from .entra_target import bring_entra_in_step
 from .intake import read_intake
-from .run_ends import RunEnds
+from .run_ends import RunEnds, fail_if_asked
 from .sentinel_target import bring_sentinel_in_step
 from .target import Written
 
@@ -53,6 +54,7 @@ def run(
     reads: Reads = (read_tenant, read_conditional_access),
     writes: tuple[Write, Writes] = (write_plan, (write_locations, write_policy)),
     workspaces: Workspaces = (read_workspace, write_sentinel),
+    steps: Sequence[Step] = (),
 ) -> dict[str, Any]:
     """Runs the job and gives the content of its `summary.json`.
 
@@ -61,21 +63,23 @@ def run(
     Args:
         beam_args: options for Beam itself.
         runner: `direct`, or the name of a Beam runner.
-        reads, writes: of Defender and of Entra; tests put shorter deadlines in their place.
+        reads: of Defender and of Entra; tests put shorter deadlines in their place.
+        writes: of Defender and of Entra, likewise.
         workspaces: read and write Sentinel, likewise.
+        steps: transforms of the user's own between `Expire` and the targets, behind those that the settings name.
 
     Raises:
         Stop, RetryLater: a file or an option is not usable; nothing was written.
     """
-    engine = engine_of(runner, job.output)
-    job = SyncJob(_ready(job.defender), _ready(job.entra), _ready(job.sentinel))
-    steps = partial(build, job=job, reads=reads, writes=writes, workspaces=workspaces)
-    return run_pipeline(job, beam_args, engine, steps)
+    engine = engine_of(runner, job, beam_args)
+    job = SyncJob(*(_ready(target, engine) for target in (job.defender, job.entra, job.sentinel)))
+    wire = partial(build, job=job, reads=reads, writes=writes, workspaces=workspaces, steps=steps)
+    return run_pipeline(job, beam_args, engine, wire)
 
 
-def _ready(job: Any) -> Any:
+def _ready(job: Any, engine: str) -> Any:
     """A target's job with its tenants ready to run."""
-    return job and replace(job, tenants=tuple(map(prepared(job), job.tenants)))
+    return job and replace(job, tenants=tuple(map(prepared(job, engine), job.tenants)))
 
 
 def build(
@@ -84,11 +88,13 @@ def build(
     reads: Reads = (read_tenant, read_conditional_access),
     writes: tuple[Write, Writes] = (write_plan, (write_locations, write_policy)),
     workspaces: Workspaces = (read_workspace, write_sentinel),
+    steps: Sequence[Step] = (),
 ) -> None:
-    """Wires the job onto a pipeline: source | stages | the targets."""
+    """Wires the job onto a pipeline: source | stages | the targets. Arguments as those of `run`."""
     info, output = job.run, job.output
+    files: list[Any] = []
     with RunEnds(pipeline, output) as ends:
-        intake = read_intake(pipeline, info, job.intake, ends)
+        intake = read_intake(pipeline, info, job.intake, ends, steps)
         wired: list[tuple[str, RunEnds, Written]] = []
         if job.defender is not None:
             own = ends.branch()
@@ -104,10 +110,11 @@ def build(
             wired.append(("Sentinel", own, written))
         if info.dry_run:
             documents = [written.documents for _, _, written in wired] | "Documents" >> beam.Flatten()
-            _ = documents | "Write plan" >> WritePlans(info, output)
+            files.append(documents | "Write plan" >> WritePlans(info, output))
         targets = [Target(own.tallies(f"Tallies of {name}"), written.reports) for name, own, written in wired]
         most = min(map(most_rejected, job.targets))
-        _ = pipeline | "Summary" >> WriteSummary(info, output, intake.reads, targets, most)
+        summary = pipeline | "Summary" >> WriteSummary(info, output, intake.reads, targets, most)
+    fail_if_asked(pipeline, info, summary, [*files, *ends.files])
 
 
 def most_rejected(job: TargetJob) -> int:

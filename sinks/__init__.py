@@ -1,5 +1,10 @@
-"""The sinks: batch writers with one writer for each tenant, dead letters, and the run's documents."""
+"""The sinks: batch writers with one writer for each tenant, dead letters, and the run's documents.
 
+`collection` is the name of the run's, and `cancel` an event that stops a writer: it sends nothing more and says
+so.
+"""
+
+from . import remote_files as remote_files
 from .avro_files import WriteAvro
 from .dead_letters import WriteDeadLetters, WriteOutcomes
 from .defender import Write, WriteToDefender, plan_only, write_plan
@@ -14,6 +19,7 @@ from .entra import (
     write_policy,
 )
 from .events import WriteEvents
+from .fail_on import FAILED_MARK, FailOn
 from .json_files import PLAN_FILE, SUMMARY_FILE, Target, WritePlans, WriteSummary
 from .location_writer import LocationsWritten, LocationWriter
 from .plan_documents import defender_document, entra_document, sentinel_document
@@ -24,11 +30,13 @@ from .sentinel_report import SentinelWritten
 from .sentinel_writer import SentinelWriter
 
 __all__ = [
+    "FAILED_MARK",
     "PLAN_FILE",
     "SUMMARY_FILE",
     "DefenderWriter",
     "Delivered",
     "Delivery",
+    "FailOn",
     "LocationWriter",
     "LocationsWritten",
     "PolicyWriter",

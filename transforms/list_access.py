@@ -19,6 +19,7 @@ from .read_tenants import ReadTenantsFn
 STAGE: Final = "ListAccess"
 
 ReadAccess = Callable[[EntraTenantSettings, threading.Event], TenantAccess]
+"""Reads one tenant's locations and policies until the event says to stop, as `read_conditional_access` does."""
 ConnectGraph = Callable[[EntraTenantSettings, threading.Event], GraphClient]
 
 

@@ -21,6 +21,7 @@ SEES_ALL: Final = "ti.readwrite.all"
 """The application role that shows rows of every owner (documented), in lower case."""
 
 Read = Callable[[TenantSettings, threading.Event], TenantRows]
+"""Reads the rows of one tenant until the event says to stop; `read_tenant` is the one that calls the service."""
 Connect = Callable[[TenantSettings, threading.Event], DefenderClient]
 
 
