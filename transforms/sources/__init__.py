@@ -1,4 +1,8 @@
-"""Readers of collections: files in any of the formats, services, and the dead letters of earlier runs."""
+"""Readers of collections: files in any of the formats, services, and the dead letters of earlier runs.
+
+`started_at` is the run's start, epoch seconds, UTC; `raise_errors` says whether a rejected record raises, since
+nothing takes it; an `error` says what broke the reading off and where.
+"""
 
 from __future__ import annotations
 
@@ -24,6 +28,7 @@ from .misp_feed import MispFeedReader
 from .misp_filter import MispFilter
 from .outputs import Read
 from .parsing import parse_record, read_entries
+from .rows import AsRecords
 from .sentinel_indicators import ReadSentinelIndicators
 from .source import Part, Reader, ReadFrom, ReadPartFn
 from .stix_bundle import read_stix
@@ -34,6 +39,7 @@ from .text import read_text
 from .threatq import ReadFromThreatQ, ThreatQReader
 
 __all__ = [
+    "AsRecords",
     "Entry",
     "FetchFrom",
     "FetchPart",

@@ -9,6 +9,7 @@ from typing import Any, Final
 import orjson
 
 from iocbeam.model.dead_letter import DEAD_LETTER_SCHEMA
+from iocbeam.model.files import is_remote
 from iocbeam.model.record import CANONICAL_FIELDS, Record
 from iocbeam.model.settings import RunInfo
 
@@ -66,10 +67,19 @@ class ReadDeadLetters(ReadFrom):
 
 
 def dead_letter_inputs(paths: Sequence[str]) -> tuple[str, ...]:
-    """The patterns of these paths, for `check_inputs` too."""
-    return tuple(
-        os.path.join(path, PATTERN) if path.endswith("/") or os.path.isdir(path) else path for path in paths
-    )
+    """The patterns of these paths, for `check_inputs` too.
+
+    On filesystems that know no directories one is told by its name: it neither ends in `.avro` nor is a pattern.
+    """
+    return tuple(os.path.join(path, PATTERN) if _is_directory(path) else path for path in paths)
+
+
+def _is_directory(path: str) -> bool:
+    if path.endswith("/"):
+        return True
+    if is_remote(path):
+        return not (path.endswith(".avro") or any(c in path for c in "*?["))
+    return os.path.isdir(path)
 
 
 def read_dead_letters(stream: ByteStream, name: str, reading: Reading) -> Entries:

@@ -43,6 +43,7 @@ class Unreadable(NamedTuple):
 
 
 Entry = Record | Unreadable
+"""What a source gives for each entry: a record, or what could not be made one."""
 
 
 @dataclass(slots=True)

@@ -114,7 +114,7 @@ class FieldMap:
         return tuple(self._unused)
 
     def rename(self, mapping: dict[str, Any]) -> dict[str, Any]:
-        """The same values under our names; the very same object where every name is ours already."""
+        """The same values under our names; the mapping itself where every name is ours already."""
         keys = tuple(mapping)
         if keys in self.known:
             return mapping

@@ -39,6 +39,9 @@ def match_files(patterns: Iterable[str]) -> list[str]:
 def check_inputs(patterns: Iterable[str]) -> None:
     """Make sure, before a pipeline is built, that every pattern stands for files and local ones can be read.
 
+    Args:
+        patterns: paths and globs, on any filesystem that Beam knows.
+
     Raises:
         ConfigurationError: for `--input`, naming the first that does not.
     """

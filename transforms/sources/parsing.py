@@ -68,7 +68,10 @@ def parse_record(raw: bytes, format: str, mapping: str, location: str, source: s
 
     Args:
         raw: `record` of the dead letter, not truncated.
-        format, mapping, location, source: its fields of these names.
+        format: its field of this name, as all that follow.
+        mapping: what parsing needs besides the format, as JSON text.
+        location: where the record stood.
+        source: name of the input.
     """
     try:
         if format == "jsonl":
