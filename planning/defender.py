@@ -204,7 +204,7 @@ class _Planner:
             else:
                 absent.append(one if one.reason in AT_ONCE else Unwanted(one.row, ABSENT))
         at_once.sort(key=lambda one: AT_ONCE.index(one.reason))
-        if not self._may_withdraw or intake.lost:
+        if not self._may_withdraw or intake.unbalanced:
             return at_once, absent
         return [*at_once, *(one for one in found.superseded if one.row.key not in deferred)], absent
 

@@ -34,7 +34,7 @@ class Mark(NamedTuple):
 
 
 def read_mark(external_id: object) -> Mark | None:
-    """The mark, or None for a row that is not ours. Parsed as fields, not as a prefix."""
+    """The mark in a row's external id, or None for a row that is not ours. Parsed as fields, not as a prefix."""
     fields = external_id.split(":") if isinstance(external_id, str) else []
     if len(fields) != 3 or fields[0] != MARK_PREFIX or not fields[1]:
         return None

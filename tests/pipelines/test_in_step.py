@@ -191,8 +191,10 @@ def test_a_record_that_ended_does_not_take_the_row_of_another_record_of_its_valu
 def test_an_inactive_url_without_a_scheme_takes_its_row_with_it(site: Start) -> None:
     here = site()
     url = {"id": 1, "type": "URL", "value": "http://evil.malware-test.example/x", "status": "Active"}
-    again(here, [url])
-    summary = again(here, [{**url, "value": "evil.malware-test.example/x", "status": "Expired"}], withdraw_floor=0)
+    again(here, [url, *domains(1)])
+    summary = again(
+        here, [{**url, "value": "evil.malware-test.example/x", "status": "Expired"}, *domains(1)], withdraw_floor=0
+    )
     assert summary["withdrawn"] == 1
 
 
@@ -447,3 +449,24 @@ def test_a_row_of_any_tenant_goes_at_once_when_its_record_ends(site: Start) -> N
     summary = here.run(replace(job, tenants=strict))
     assert [one["withdrawn"] for one in summary["tenants"]] == [1, 0]
     assert len(here.tenant.rows(here.tenant.profiles[0].tenant_id)) == 2
+
+
+def test_statuses_that_no_record_has_do_not_empty_the_tenant(site: Start) -> None:
+    here = site()
+    records = domains(80)
+    again(here, records)
+    source = here.collection(records)
+    job = here.job(source)
+    summary = here.run(replace(job, intake=replace(job.intake, statuses=("Actve",))))
+    assert (summary["withdrawn"], len(ours(here))) == (0, 80)
+    assert summary["exit_code"] == 4
+    assert "not one of 80 records has one of --statuses" in summary["refusals"][0]
+    assert "--max_withdraw_percent 100" in summary["refusals"][0]
+
+
+def test_a_small_collection_may_become_inactive_as_a_whole(site: Start) -> None:
+    here = site()
+    records = domains(40)
+    again(here, records)
+    summary = again(here, [{**one, "status": "Inactive"} for one in records])
+    assert (summary["withdrawn"], summary["exit_code"], ours(here)) == (40, 0, [])
