@@ -1,0 +1,146 @@
+"""What the fields of `summary.json` and `plan.json` mean. The tests hold the names to what the product writes."""
+
+from __future__ import annotations
+
+from typing import Final
+
+SUMMARY_FIELDS: Final = {
+    "run_id": "time and a random part; it stands in the names of files and in every dead letter",
+    "job": "`defender`, `entra`, `sync` or `sightings`",
+    "collection": "`--collection`",
+    "status": "the exit status in words",
+    "exit_code": "the exit status, as below",
+    "started_at": "UTC; what the run calls now, from its first record to its last",
+    "finished_at": "UTC",
+    "dry_run": "whether it only planned",
+    "records_read": "counted by the source as it hands them on, those included that it rejected",
+    "balanced": "whether the outcomes of every tenant and target add up to `records_read`, and out of each "
+    "transform of your own came what went in",
+    "intake_problem": "why nothing that is absent was withdrawn: an input that broke off, too many rejected "
+    "records, a sum that does not balance; else empty",
+    "notices": "things that happened to records on their way and ended none, by name",
+    "inputs[].location": "a file, or a page range of a service; at most 100 are listed, incomplete ones first",
+    "inputs[].entries": "what the input holds, before expansion: a STIX object, a line",
+    "inputs[].records": "records that came of it",
+    "inputs[].complete": "whether it was read to its end",
+    "inputs[].error": "what broke it off, else empty",
+    "inputs[].unused_fields": "names in the input that are no field of ours, at most 20; see `--field_map`",
+    "inputs_incomplete": "how many inputs were not read to their end, also of those that are not listed",
+}
+
+TENANT_FIELDS: Final = {
+    "tenant_id": "directory id",
+    "alias": "its name in the tenants file, else its id",
+    "target": "`defender`, `entra`, `sentinel` or `sightings`",
+    "outcomes": "number of records by outcome; their sum is `records_read`",
+    "reasons": "by outcome, number of records by reason",
+    "by_type": "by type of indicator, number of records by outcome",
+    "withdrawn": "rows, ranges or objects of ours that were to go and are gone; it stands beside the outcomes, "
+    "since it counts no records",
+    "sent": "rows, ranges or objects that left in at least one request",
+    "accepted": "those that the service reported as stored",
+    "present": "those that were there when read back; `null` when that could not be read or nothing was written",
+    "difference_count": "accepted, and not present after the last read-back",
+    "differences": "at most 20 of them",
+    "mark": "whether Defender returned our owner mark: `kept`, `not_returned`, or empty where nobody looked",
+    "stopped": "why writing or reading ended early, else empty",
+    "refusals": "what a guard held back: numbers and the option that would allow it",
+    "conflicts": "what a person should settle, such as a row of another owner that allows a value",
+    "plan_notices": "what a person should know of the plan",
+    "requests": "calls by `METHOD /path` and status; status 0 is a call without an answer",
+    "throttled_seconds": "seconds waited for budgets and for `Retry-After`",
+    "policy_effect": "what the conditional access policy does in the end: `none`, `disabled`, `report_only`, "
+    "`enforced`; `null` without one",
+    "objects": "of sightings: by what was read, objects read, those that show an indicator, events written, and "
+    "whether it was read to its end",
+    "sighted[].type": "of sightings: an indicator that something shows; at most 100, worst first",
+    "sighted[].value": "canonical",
+    "sighted[].severity": "the record's own, or empty",
+    "sighted[].malware": "names of related malware, joined by commas",
+    "sighted[].machines": "how many machines show it",
+    "sighted[].alerts": "how many alerts show it",
+}
+
+_EVERY_PLAN: Final = {
+    "target": "`defender`, `entra` or `sentinel`",
+    "tenant_id": "directory id",
+    "alias": "its name in the tenants file, else its id",
+    "ends[].outcome": "a record that ends in the plan, since nothing is sent for it",
+    "ends[].reason": "reason code; empty for `unchanged`",
+    "ends[].type": "of the record",
+    "ends[].value": "canonical",
+    "unreadable": "why the tenant could not be read, else empty; then there is nothing to do either",
+    "refusals": "what a guard holds back: numbers and the option that would allow it",
+    "conflicts": "what a person should settle",
+    "notices": "what a person should know",
+}
+
+_ROWS: Final = {
+    "counts.created": "rows to create",
+    "counts.updated": "rows to send again",
+    "counts.withdrawn": "rows to withdraw",
+    "changes[].kind": "`created` or `updated`: the outcome that the record ends with once it is in step",
+    "changes[].fields": "what differs from what is there, in the service's names; empty for a new one",
+}
+
+PLAN_FIELDS: Final = {
+    "defender": {
+        **_EVERY_PLAN,
+        **_ROWS,
+        "changes[].indicatorValue": "as it is sent; IPv6 with all eight segments",
+        "changes[].indicatorType": "Defender's type, such as `FileSha256`",
+        "changes[].action": "Defender's action",
+        "changes[].severity": "Defender's severity",
+        "changes[].title": "the value, unless the record brings a title",
+        "changes[].description": "as `--related_context`, `--max_tlp` and `--max_description` leave it",
+        "changes[].generateAlert": "whether a hit raises an alert; `Audit` demands it",
+        "changes[].expirationTime": "UTC; `null` is never",
+        "changes[].externalId": "the owner mark",
+        "changes[].rbacGroupNames": "`--device_groups`; none is all devices",
+        "changes[].recommendedActions": "`--recommended_actions`; the field is left out without",
+        "changes[].replaces": "id of the row that goes once this one is there, where the service makes a second",
+        "changes[].adopted": "whether the row was another owner's until now (`--adopt`)",
+        "withdraw[].id": "the row's id in Defender",
+        "withdraw[].indicatorType": "its type",
+        "withdraw[].indicatorValue": "its value",
+        "withdraw[].reason": "`absent`, `outranked`, `superseded`, or the outcome that the record ended with",
+    },
+    "entra": {
+        **_EVERY_PLAN,
+        "counts.created": "records whose ranges are to be written",
+        "counts.unchanged": "records whose ranges are there",
+        "counts.locations_created": "named locations to create",
+        "counts.locations_updated": "named locations to change",
+        "counts.locations_deleted": "named locations for which nothing is left",
+        "counts.ranges_added": "CIDRs that come",
+        "counts.ranges_removed": "CIDRs that go; merging addresses into a wider range removes the narrower one",
+        "locations[].change": "`create`, `update` or `delete`",
+        "locations[].id": "empty for a new one",
+        "locations[].name": "display name",
+        "locations[].trusted": "as it is to be",
+        "locations[].ranges": "how many CIDRs it is to hold",
+        "locations[].fields": "Graph's names of what differs",
+        "locations[].added": "CIDRs that come",
+        "locations[].removed": "CIDRs that go",
+        "policy.change": "`create`, `update`, `recreate`, `finish` (of a recreation that broke off) or `none`",
+        "policy.id": "empty for a new one",
+        "policy.name": "display name in the end",
+        "policy.fields[].field": "path of a field that changes, in Graph's names",
+        "policy.fields[].before": "as it is",
+        "policy.fields[].after": "as it is to be",
+        "policy.body": "what is sent; a location that is yet to be made stands in it by name",
+        "policy_effect": "what the policy does in the end: `none`, `disabled`, `report_only` or `enforced`",
+        "withdrawn": "how many ranges go because the collection holds them no longer",
+        "stopped": "why nothing may be written, else empty: a name, an adoption or the lock-out guard",
+    },
+    "sentinel": {
+        **_EVERY_PLAN,
+        **_ROWS,
+        "changes[].type": "of the indicator",
+        "changes[].value": "canonical",
+        "changes[].stix": "the STIX object that is uploaded",
+        "withdraw[].type": "of an indicator to revoke",
+        "withdraw[].value": "its value",
+        "withdraw[].reason": "`absent`, `outranked`, or the outcome that the record ended with",
+    },
+}
