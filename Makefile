@@ -1,6 +1,8 @@
 # make run    exports the example collection to the embedded local tenant
 # make test   lint, types, import rules, tests
+# make test-flink  jobs on Flink; needs a Java runtime and Maven, and fetches some 400 MB the first time
 # make bench  the benchmarks, as ratios to a plain loop
+# make docs   the documentation as a site, in build/site; the tests build it too
 # make dev    installs again, which a new file needs
 
 PYTHON ?= python3
@@ -12,7 +14,7 @@ FILES := $(sort $(shell find $(PACKAGES) -name '*.py' -o -name 'py.typed'))
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt \
 	--config-settings editable_mode=strict
 
-.PHONY: run test lint types imports unit bench dev clean
+.PHONY: run test test-flink lint types imports unit bench docs dev clean
 
 run: $(VENV)/.installed
 	@$(BIN)/iocbeam demo --input examples/collection.jsonl --output out/example
@@ -34,8 +36,15 @@ imports: $(VENV)/.installed-dev
 unit: $(VENV)/.installed-dev
 	$(BIN)/pytest -n 2 --dist loadfile
 
+test-flink: $(VENV)/.installed-dev
+	IOCBEAM_FLINK=required $(BIN)/pytest -m flink tests/flink
+
 bench: $(VENV)/.installed
 	$(BIN)/python -m benchmarks
+
+docs: $(VENV)/.installed-dev
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
+	@echo "The documentation is in build/site/index.html."
 
 dev:
 	@rm -f $(VENV)/.installed $(VENV)/.installed-dev

@@ -1,5 +1,6 @@
 """The command line: `iocbeam COMMAND`."""
 
+from . import remote_files as remote_files
 from .program import main
 
 __all__ = ["main"]

@@ -31,6 +31,7 @@ def connection_of(given: Mapping[str, Any], run: RunInfo, *, defender: bool) -> 
         client_id=given["client_id"] or "",
         client_secret=given["client_secret"] or "",
         client_certificate=given["client_certificate"] or "",
+        federated_identity=given["federated_identity"] or "",
         cloud=given["cloud"],
         login_url=given["login_url"] or "",
         defender_url=given.get("defender_url") or "",
@@ -47,7 +48,7 @@ def connection_of(given: Mapping[str, Any], run: RunInfo, *, defender: bool) -> 
     )
     # For their checks of cloud and hosts.
     _ = defender_endpoints(connection) if defender else endpoints(connection)
-    if not run.dry_run or connection.client_id or connection.client_secret or connection.client_certificate:
+    if not run.dry_run or connection.client_id or connection.has_credential:
         # A dry run that can log in reads the tenant; half a login is a mistake rather than a wish for none.
         connection.require_login()
     return connection

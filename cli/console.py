@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import io
+import logging
 import re
 import sys
+import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stderr
 from typing import IO, TYPE_CHECKING, cast
 
 if TYPE_CHECKING:
@@ -61,3 +63,42 @@ def progress(what: str) -> Iterator[None]:
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         bar.add_task(what, total=None)
         yield
+
+
+class _WithoutTracebacks(io.TextIOBase):
+    """A stream without the tracebacks that `print` writes to it, each as one text and the end of its line."""
+
+    def __init__(self, stream: IO[str]) -> None:
+        self._stream = stream
+        self._dropped = False
+
+    def write(self, text: str) -> int:
+        dropped, self._dropped = self._dropped, text.startswith("Traceback (most recent call last):")
+        if not (self._dropped or (dropped and text == "\n")):
+            self._stream.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        self._stream.flush()
+
+
+@contextmanager
+def without_worker_tracebacks() -> Iterator[None]:
+    """While the block runs, errors of workers in this process are told once, by whoever started them.
+
+    Beam's workers print the traceback of every error, even of one that is about to be raised, and a channel to a
+    job server that never came up ends in its own thread. `--debug` keeps all of it.
+    """
+    if logging.getLogger().isEnabledFor(logging.INFO):
+        yield
+        return
+    hook, threading.excepthook = threading.excepthook, _tell_nobody
+    try:
+        with redirect_stderr(cast(IO[str], _WithoutTracebacks(sys.stderr))):
+            yield
+    finally:
+        threading.excepthook = hook
+
+
+def _tell_nobody(_: threading.ExceptHookArgs) -> None:
+    """Of threads that nobody waits for."""

@@ -7,13 +7,16 @@ import os
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import IO, Any, Final
 
 from iocbeam.model.dead_letter import DEAD_LETTER_SCHEMA
 from iocbeam.model.errors import ConfigurationError
+from iocbeam.model.files import is_remote
 
 PATTERN: Final = "deadletters-*.avro"
 """Names of the files in a run's output directory."""
+
+_ADVICE: Final = "Give the run's output directory, or files named deadletters-*.avro."
 
 OTHERS: Final = ("…", "…")
 _MOST_PAIRS: Final = 1_000
@@ -51,12 +54,18 @@ class Findings:
 def find_files(paths: Sequence[str]) -> list[str]:
     """The dead-letter files that these paths stand for; a directory stands for its files named `PATTERN`.
 
+    Args:
+        paths: local, or on any filesystem that Beam knows, where what is neither a pattern nor a name that ends in
+            `.avro` is a directory.
+
     Raises:
         ConfigurationError: a path stands for nothing.
     """
     files: dict[str, None] = {}
     for path in paths:
-        if os.path.isdir(path):
+        if is_remote(path):
+            found = _find_remote(path)
+        elif os.path.isdir(path):
             found = sorted(glob.glob(os.path.join(glob.escape(path), PATTERN)))
         elif os.path.isfile(path):
             found = [path]
@@ -65,12 +74,38 @@ def find_files(paths: Sequence[str]) -> list[str]:
             if not found:
                 raise ConfigurationError(
                     f"{path}: no such file or directory.",
-                    advice="Copy remote files here first."
-                    if "://" in path
-                    else "Give the run's output directory, or files named deadletters-*.avro.",
+                    advice=_ADVICE,
                 )
         files.update(dict.fromkeys(found))
     return list(files)
+
+
+def _find_remote(path: str) -> list[str]:
+    from iocbeam.transforms.sources import dead_letter_inputs
+
+    from .remote_files import find_remote
+
+    try:
+        (pattern,) = dead_letter_inputs([path])
+        found = find_remote(pattern)
+        # A bucket knows no directories: one without dead letters is one that holds anything else.
+        if found or (pattern != path and find_remote(pattern.replace(PATTERN, "*"))):
+            return found
+    except Exception as error:  # Beam's filesystems raise types of their own
+        raise ConfigurationError(
+            f"{path} cannot be read: {error}.",
+            advice="Check the path, and that what Beam needs for this filesystem is installed.",
+        ) from error
+    raise ConfigurationError(f"{path}: no such file or directory.", advice=_ADVICE)
+
+
+def open_file(path: str) -> IO[bytes]:
+    """The bytes of a dead-letter file."""
+    if not is_remote(path):
+        return open(path, "rb")
+    from .remote_files import open_remote
+
+    return open_remote(path)
 
 
 def examine(files: Sequence[str], *, reason: str | None, stage: str | None, offset: int, limit: int) -> Findings:
@@ -106,7 +141,7 @@ def _rows(files: Iterable[str], broken: dict[str, str]) -> Iterator[Row]:
 
     for path in files:
         try:
-            with open(path, "rb") as stream:
+            with open_file(path) as stream:
                 yield from fastavro.reader(stream, reader_schema=DEAD_LETTER_SCHEMA)  # type: ignore[misc]
         except SchemaResolutionError:
             broken[path] = "an Avro file, but not of dead letters"

@@ -11,7 +11,7 @@ from iocbeam.model.errors import ConfigurationError, UsageError
 from iocbeam.model.sync_settings import DEFENDER, ENTRA, SENTINEL, TARGETS
 
 from .console import safe
-from .dead_letter_files import PATTERN, find_files
+from .dead_letter_files import find_files, open_file
 from .jobs import JOBS, JobKind
 from .tenant_names import named
 
@@ -75,29 +75,9 @@ def targets_of_letters(paths: Sequence[str]) -> tuple[str, ...]:
 
 def _firsts(path: str, field: str) -> Iterator[str]:
     """A field of the first dead letter of each file; nothing of a file that cannot be read."""
-    if "://" in path:
-        yield from _remote_firsts(path, field)
-        return
     for file in find_files([path]):
-        with suppress(OSError), open(file, "rb") as stream:
+        with suppress(OSError), open_file(file) as stream:
             yield from _first(stream, field)
-
-
-def _remote_firsts(path: str, field: str) -> list[str]:
-    from apache_beam.io.filesystems import FileSystems
-
-    found: list[str] = []
-    try:
-        for match in FileSystems.match([path + PATTERN if path.endswith("/") else path]):
-            for file in match.metadata_list:
-                with FileSystems.open(file.path) as stream:
-                    found += _first(stream, field)
-    except Exception as error:  # Beam's filesystems raise types of their own
-        raise ConfigurationError(
-            f"{path} cannot be read: {error}.",
-            advice="Check the path, and that what Beam needs for this filesystem is installed.",
-        ) from error
-    return found
 
 
 def _first(stream: IO[bytes], field: str) -> Iterator[str]:

@@ -64,7 +64,7 @@ def command_help(command: Command) -> str:
         lines += ["", group]
         for option in shown:
             if option.group == group:
-                lines += _entry(_head(option), _body(option), width, _COLUMN)
+                lines += _entry(_head(option), described(option), width, _COLUMN)
     if command.examples:
         lines += ["", "Examples"]
         for example in command.examples:
@@ -78,7 +78,8 @@ def _head(option: Option) -> str:
     return f"{option.flag} {option.metavar}".rstrip()
 
 
-def _body(option: Option) -> str:
+def described(option: Option) -> str:
+    """What help says of an option: what it does, and its default or that it is needed."""
     if option.required:
         return f"{option.help} Required."
     default = option.default_text or _default(option)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from iocbeam.model.settings import URL_WITHOUT_SCHEME
+from iocbeam.model.settings import FAIL_ON, URL_WITHOUT_SCHEME
 
 from .option import Kind, Option
 
@@ -19,6 +19,18 @@ COLLECTION_OPTION: Final = Option(
     _COLLECTION,
     "NAME",
     required=True,
+)
+
+TRANSFORMS_OPTION: Final = Option(
+    "transforms",
+    Kind.TEXTS,
+    "Transforms of your own, in this order between cleaning and the target: MODULE:NAME each, where NAME is a "
+    "step, several steps, or a function that makes them. MODULE must be installed where iocbeam is, and on a "
+    "managed runner in its image.",
+    _COLLECTION,
+    "MODULE:NAME...",
+    default=(),
+    default_text="none",
 )
 
 INTAKE_OPTIONS: Final = (
@@ -39,6 +51,7 @@ INTAKE_OPTIONS: Final = (
         default="skip",
         choices=URL_WITHOUT_SCHEME,
     ),
+    TRANSFORMS_OPTION,
 )
 
 RUN_OPTIONS: Final = (
@@ -46,7 +59,8 @@ RUN_OPTIONS: Final = (
         "dry_run",
         Kind.FLAG,
         "Print the plan and write plan.json; nothing in the tenant is changed. With a login the tenant is read; "
-        "without one (no client_id, client_secret or client_certificate) the plan is made as for an empty tenant.",
+        "without one (no client_id, client_secret, client_certificate or federated_identity) the plan is made as "
+        "for an empty tenant.",
         _RUN,
         default=False,
     ),
@@ -54,7 +68,7 @@ RUN_OPTIONS: Final = (
         "output",
         Kind.TEXT,
         "Directory for dead letters, outcomes, plan.json and summary.json; local or on any filesystem that Beam "
-        "knows.",
+        "knows. On Dataflow each run writes into a directory of its own below it.",
         _RUN,
         "DIR",
         default="iocbeam-out",
@@ -66,6 +80,16 @@ RUN_OPTIONS: Final = (
         _RUN,
         "NAME",
         default="direct",
+    ),
+    Option(
+        "fail_on",
+        Kind.CHOICE,
+        "When the job itself fails, after it has written its summary, for a runner whose users see the state of a "
+        "job and no exit status: never; failed, when that would be 1 or 3; any, when it would not be 0.",
+        _RUN,
+        "|".join(FAIL_ON),
+        default="never",
+        choices=FAIL_ON,
     ),
     Option(
         "config",

@@ -30,7 +30,7 @@ def run_info(given: Mapping[str, Any], job: str, now: int, run_id: str, *, repla
             option="--collection",
             advice="Name the collection, and keep the name from run to run: in Defender it marks our rows.",
         )
-    return RunInfo(run_id, now, job, collection, bool(given["dry_run"]), replay)
+    return RunInfo(run_id, now, job, collection, bool(given["dry_run"]), replay, given["fail_on"])
 
 
 def intake_settings(
@@ -48,7 +48,10 @@ def intake_settings(
     """
     if dead_letters:
         return IntakeSettings(
-            tuple(dead_letters), statuses=given["statuses"], url_without_scheme=given["url_without_scheme"]
+            tuple(dead_letters),
+            statuses=given["statuses"],
+            url_without_scheme=given["url_without_scheme"],
+            transforms=given["transforms"],
         )
     check_source(values)
     return intake_of(given)

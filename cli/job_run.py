@@ -9,15 +9,18 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from iocbeam.model.errors import ConfigurationError
+from iocbeam.model.files import read_file
 from iocbeam.model.summary import EXIT_COULD_NOT_RUN
 
 from .config import with_config
-from .console import make_console, progress
+from .console import make_console, progress, without_worker_tracebacks
+from .handover_view import show_handover
 from .job import new_run_id
 from .jobs import Job, JobKind, targets_of
 from .option import with_defaults
 from .parse import Parsed
 from .plan_view import show_plan
+from .run_directory import with_run_directory
 from .terminal import show_summary
 
 
@@ -44,7 +47,9 @@ def run_and_show(
         The run's exit status.
     """
     now = int(time.time())
-    job = kind.make(values, now=now, run_id=new_run_id(now), dead_letters=dead_letters)
+    run_id = new_run_id(now)
+    values = with_run_directory(values, kind.options.all, run_id)
+    job = kind.make(values, now=now, run_id=run_id, dead_letters=dead_letters)
     summary = execute(kind, job, beam_args, with_defaults(values, kind.options.all)["runner"])
     return show(job, summary)
 
@@ -64,7 +69,7 @@ def execute(kind: JobKind, job: Job, beam_args: Sequence[str], runner: str) -> d
     if not (verified and all(tenant.connection.verify_tls for tenant in first.tenants)):
         sys.stderr.write("iocbeam: WARNING: --no_tls_verify: whoever is on the way can read the credentials.\n")
     what = "Planning" if first.run.dry_run else "Running"
-    with progress(f"{what} {first.run.collection} ({first.run.run_id})"):
+    with progress(f"{what} {first.run.collection} ({first.run.run_id})"), without_worker_tracebacks():
         return kind.run(job, beam_args, runner)
 
 
@@ -72,6 +77,8 @@ def show(job: Job, summary: Mapping[str, Any]) -> int:
     """Print the plan of a dry run and the outcomes; the exit status."""
     first, *_ = targets_of(job)
     console = make_console()
+    if summary.get("handed_over"):
+        return show_handover(summary, console)
     if first.run.dry_run:
         show_plan(_read_plan(first.output), console)
     show_summary(summary, first.output, console)
@@ -81,13 +88,7 @@ def show(job: Job, summary: Mapping[str, Any]) -> int:
 def _read_plan(output: str) -> dict[str, Any]:
     path = f"{output.rstrip('/')}/plan.json"
     try:
-        if "://" in path:
-            from apache_beam.io.filesystems import FileSystems
-
-            with FileSystems.open(path) as stream:
-                return dict(json.loads(stream.read()))
-        with open(path, encoding="utf-8") as file:
-            return dict(json.load(file))
+        return dict(json.loads(read_file(path, "--output")))
     except (OSError, ValueError) as error:
         raise ConfigurationError(
             f"the plan cannot be read back from {path}: {error}.", option="--output"

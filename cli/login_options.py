@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
-from iocbeam.model.settings import CLOUDS
+from iocbeam.model.settings import CLOUDS, FEDERATED_IDENTITIES
 
 from .option import Kind, Option
 
@@ -67,8 +67,21 @@ _CREDENTIALS: Final[tuple[Option, ...]] = (
         _TENANT,
         "REF",
         default_text="none",
+        excludes="federated_identity",
+    ),
+    Option(
+        "federated_identity",
+        Kind.CHOICE,
+        "Who vouches for the app in place of a secret: google is the service account that this runs as on Google "
+        "Cloud. The app registration has a federated credential for it.",
+        _TENANT,
+        "|".join(FEDERATED_IDENTITIES),
+        default_text="none",
+        choices=FEDERATED_IDENTITIES,
+        excludes="client_secret",
     ),
 )  # fmt: skip
+"""Each of the three credentials excludes the next one, in a circle, and so every other."""
 
 ALWAYS_NEEDED: Final = ("tenant_id", "client_id")
 """What no login goes without."""

@@ -120,8 +120,8 @@ SYNC: Final = _job(
 
 
 def _sightings(*tenant: Option) -> JobOptions:
-    output, runner, config = (option for option in RUN_OPTIONS if option.name != "dry_run")
-    statuses, *_ = INTAKE_OPTIONS
+    output, runner, fail_on, config = (option for option in RUN_OPTIONS if option.name != "dry_run")
+    statuses, _, transforms = INTAKE_OPTIONS
     return JobOptions(
         tenant,
         (
@@ -131,6 +131,7 @@ def _sightings(*tenant: Option) -> JobOptions:
             ),
             SOURCE_OPTION,
             statuses,
+            transforms,
             *FILE_OPTIONS,
             *SERVICE_OPTIONS,
             *tenant,
@@ -143,7 +144,7 @@ def _sightings(*tenant: Option) -> JobOptions:
             replace(
                 output,
                 help="Directory for events, dead letters, outcomes and summary.json; local or on any "
-                "filesystem that Beam knows.",
+                "filesystem that Beam knows. On Dataflow each run writes into a directory of its own below it.",
             ),
             replace(
                 MAX_REJECTED_OPTION,
@@ -151,6 +152,7 @@ def _sightings(*tenant: Option) -> JobOptions:
                 help="When more of the records than this are rejected, the exit status is 3.",
             ),
             runner,
+            fail_on,
             config,
             *COMMON,
         ),

@@ -9,9 +9,9 @@ from iocbeam.model.outcome import (
     CREATED,
     DEAD_LETTER_OUTCOMES,
     OUTCOMES,
-    REASONS,
     UNCHANGED,
     UPDATED,
+    meaning_of,
 )
 
 from .console import safe
@@ -54,10 +54,7 @@ def show_outcomes(
             Text("" if explained else _meaning(outcome, dry_run)),
         )
         for code, count in reasons.get(outcome, {}).items():
-            known = REASONS.get(code)
-            table.add_row(
-                Text(f"  {safe(code)}"), Text(f"{count:,}"), Text(known.meaning if known else ""), style="dim"
-            )
+            table.add_row(Text(f"  {safe(code)}"), Text(f"{count:,}"), Text(meaning_of(code)), style="dim")
     printer.console.print(table)
 
 

@@ -11,9 +11,11 @@ from typing import Any
 from iocbeam.model.summary import EXIT_COULD_NOT_RUN
 
 from .console import make_console, progress
+from .handover_view import show_handover
 from .job import new_run_id
 from .option import with_defaults
 from .options import SIGHTINGS
+from .run_directory import with_run_directory
 from .sightings_job import sightings_job
 from .sightings_view import show_sightings
 
@@ -26,7 +28,9 @@ def look_and_show(values: Mapping[str, Any], beam_args: Sequence[str]) -> int:
         beam_args: options for Beam.
     """
     now = int(time.time())
-    job = sightings_job(values, now=now, run_id=new_run_id(now))
+    run_id = new_run_id(now)
+    values = with_run_directory(values, SIGHTINGS.all, run_id)
+    job = sightings_job(values, now=now, run_id=run_id)
     source = job.intake.source
     verified = source is None or source.network.verify_tls
     if not (verified and all(tenant.connection.verify_tls for tenant in job.tenants)):
@@ -34,5 +38,7 @@ def look_and_show(values: Mapping[str, Any], beam_args: Sequence[str]) -> int:
     runner = with_defaults(values, SIGHTINGS.all)["runner"]
     with progress(f"Looking for {job.run.collection} ({job.run.run_id})"):
         summary: dict[str, Any] = import_module("iocbeam.pipelines.sightings").run(job, list(beam_args), runner)
+    if summary.get("handed_over"):
+        return show_handover(summary, make_console())
     show_sightings(summary, job.output, make_console())
     return int(summary.get("exit_code", EXIT_COULD_NOT_RUN))

@@ -60,7 +60,7 @@ def _show_tenant(printer: Printer, summary: Mapping[str, Any], tenant: Mapping[s
     _show_sighted(printer, tenant)
     printer.blank()
     show_outcomes(printer, tenant.get("outcomes", {}), tenant.get("reasons", {}), dry_run=False)
-    show_balance(printer, int(summary.get("records_read", 0)), tenant)
+    show_balance(printer, summary, tenant)
     printer.blank()
     show_requests(printer, tenant)
     if tenant.get("stopped"):

@@ -57,7 +57,7 @@ def intake_of(given: Mapping[str, Any]) -> IntakeSettings:
         UsageError: an option of the source is missing or cannot be.
     """
     make = _SERVICES.get(given[_SOURCE])
-    common = {"statuses": given["statuses"], "url_without_scheme": given["url_without_scheme"]}
+    common = {name: given[name] for name in ("statuses", "url_without_scheme", "transforms")}
     if make:
         return IntakeSettings(source=make(given, _network_of(given)), **common)
     return IntakeSettings(

@@ -21,7 +21,7 @@ def show_only_tenant(printer: Printer, summary: Mapping[str, Any], tenant: Mappi
     """
     dry_run = bool(summary.get("dry_run"))
     show_outcomes(printer, tenant.get("outcomes", {}), tenant.get("reasons", {}), dry_run)
-    show_balance(printer, int(summary.get("records_read", 0)), tenant)
+    show_balance(printer, summary, tenant)
     show_types(printer, tenant.get("by_type", {}))
     printer.blank()
     if dry_run:
@@ -33,11 +33,13 @@ def show_only_tenant(printer: Printer, summary: Mapping[str, Any], tenant: Mappi
         printer.items("Good to know:", tenant.get("plan_notices", ()), "bold")
 
 
-def show_balance(printer: Printer, read: int, tenant: Mapping[str, Any]) -> None:
+def show_balance(printer: Printer, summary: Mapping[str, Any], tenant: Mapping[str, Any]) -> None:
     """Print whether every record that was read is accounted for in a tenant."""
+    read = int(summary.get("records_read", 0))
     ended = sum(tenant.get("outcomes", {}).values())
     printer.blank()
-    if ended == read:
+    # What one transform loses another may double: then the sums are right and the run is not.
+    if ended == read and summary.get("balanced", True):
         printer.line(f"{read:,} records read, {ended:,} accounted for: balanced.")
     else:
         show_unbalanced(printer, read, ended)
@@ -52,8 +54,8 @@ def show_unbalanced(printer: Printer, read: int, ended: int, where: str = "") ->
     """
     place = f" in {where}" if where else ""
     printer.line(
-        f"NOT BALANCED{place}: {read:,} records read, but {ended:,} accounted for. This is a fault of iocbeam; do "
-        "not rely on this run, and report it.",
+        f"NOT BALANCED{place}: {read:,} records read, but {ended:,} accounted for. Do not rely on this "
+        "run. If no transform of your own loses or doubles records, this is a fault of iocbeam: report it.",
         "bold red",
     )
 

@@ -60,7 +60,7 @@ def show_tenants(printer: Printer, summary: Mapping[str, Any], tenants: Sequence
         printer.blank()
         printer.line(f"The same for every {'target' if _several_targets(tenants) else 'tenant'}:", "bold")
         show_outcomes(printer, shared.outcomes, shared.reasons, dry_run)
-    _show_balances(printer, int(summary.get("records_read", 0)), tenants)
+    _show_balances(printer, summary, tenants)
     if dry_run:
         where = "any tenant" if number_of_tenants(tenants) > 1 else "the tenant"
         printer.line(f"Nothing in {where} was changed.")
@@ -136,16 +136,17 @@ def _show_table(printer: Printer, tenants: Sequence[Mapping[str, Any]], shared: 
     printer.console.print(table)
 
 
-def _show_balances(printer: Printer, read: int, tenants: Sequence[Mapping[str, Any]]) -> None:
+def _show_balances(printer: Printer, summary: Mapping[str, Any], tenants: Sequence[Mapping[str, Any]]) -> None:
+    read, balanced = int(summary.get("records_read", 0)), bool(summary.get("balanced", True))
     by_sum: dict[int, list[str]] = {}
     for tenant in tenants:
         by_sum.setdefault(sum(tenant.get("outcomes", {}).values()), []).append(short_name(tenant))
     printer.blank()
-    if by_sum.keys() == {read}:
+    if by_sum.keys() == {read} and balanced:
         printer.line(f"{read:,} records read, {read:,} accounted for {_in_each(tenants)}: balanced.")
         return
     for ended, names in by_sum.items():
-        if ended != read:
+        if ended != read or not balanced:
             show_unbalanced(printer, read, ended, named(names))
 
 

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from iocbeam.model.errors import ConfigurationError
+from iocbeam.model.files import read_file
 
 if TYPE_CHECKING:
     import yaml
@@ -112,30 +113,13 @@ def _loaded(path: str, option: str) -> Iterator[tuple[yaml.SafeLoader, yaml.Node
 
 def _text(path: str, option: str) -> str:
     try:
-        if "://" in path:
-            return _remote(path, option).decode("utf-8-sig")
-        with open(path, encoding="utf-8-sig") as file:
-            return file.read()
+        return read_file(path, option).decode("utf-8-sig")
     except OSError as error:
         raise ConfigurationError(
             f"{path} cannot be read: {error.strerror}.", option=option, advice="Check the path."
         ) from None
     except UnicodeDecodeError:
         raise ConfigurationError(f"{path} is not UTF-8 text.", option=option) from None
-
-
-def _remote(path: str, option: str) -> bytes:
-    from apache_beam.io.filesystems import FileSystems
-
-    try:
-        with FileSystems.open(path) as stream:
-            return bytes(stream.read())
-    except Exception as error:  # Beam's filesystems raise types of their own
-        raise ConfigurationError(
-            f"{path} cannot be read: {error}.",
-            option=option,
-            advice="Check the path, and that what Beam needs for this filesystem is installed.",
-        ) from error
 
 
 def _not_yaml(path: str, option: str, error: yaml.MarkedYAMLError) -> ConfigurationError:

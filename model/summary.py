@@ -8,7 +8,7 @@ from datetime import datetime, timezone
 from typing import Any, Final, NamedTuple
 
 from .intake import intake_of
-from .outcome import FAILED, NOTICE, OUTCOMES, Tally
+from .outcome import FAILED, NO_END, NOTICE, OUTCOMES, Tally
 from .plan import WriteReport
 from .record import ReadReport
 from .settings import RunInfo
@@ -73,8 +73,9 @@ def summarise(
         if tally.outcome == NOTICE:
             notices[tally.reason] += tally.records
     writes = [write for target in targets for write in target.writes]
-    balanced = all(sum(tenant["outcomes"].values()) == records_read for tenant in tenants)
-    problem = intake_of(reads, shared).problem(max_rejected_percent)
+    intake = intake_of(reads, shared)
+    balanced = not intake.gaps and all(sum(one["outcomes"].values()) == records_read for one in tenants)
+    problem = intake.problem(max_rejected_percent)
     if not (problem or records_read) and any(write.target == SIGHTINGS for write in writes):
         # Where something is withdrawn the guard speaks of it; here an empty export would look like good news.
         problem = "no record was read: is it the right file, and the right format?"
@@ -130,7 +131,7 @@ def _entries(target: TargetEnds) -> Iterable[dict[str, Any]]:
     shared: list[Tally] = []
     own: defaultdict[str, list[Tally]] = defaultdict(list)
     for tally in target.tallies:
-        if tally.outcome == NOTICE:
+        if tally.outcome in NO_END:
             continue
         if tally.tenant_id:
             own[tally.tenant_id].append(tally)

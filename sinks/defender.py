@@ -32,6 +32,7 @@ from .per_tenant import (
 STAGE: Final = "WriteToDefender"
 
 Write = Callable[[DefenderPlan, TenantSettings, threading.Event], Written]
+"""Writes one tenant's plan until the event says to stop, as `write_plan` does."""
 
 
 def write_plan(plan: DefenderPlan, tenant: TenantSettings, cancel: threading.Event) -> Written:

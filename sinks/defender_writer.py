@@ -62,7 +62,8 @@ class DefenderWriter:
     Args:
         client: the tenant's; its pacing and retries are its own.
         policy: what is sent with every row.
-        clock, sleep: seconds, for the read-back.
+        clock: seconds from any beginning, for the read-back.
+        sleep: waits so many seconds.
         cancel: once set, nothing more is sent.
         workers: requests in flight.
         batch: items in a request, at most 500.
@@ -97,7 +98,7 @@ class DefenderWriter:
 
         Raises:
             Stop, RetryLater, Refused: the first request could not be made, was not allowed or got no answer; as
-            far as is known nothing was written.
+                far as is known nothing was written.
         """
         delivery = Delivery(self._client, lambda change: as_item(change, self._policy))
         work = Work(plan, report_of(plan), delivery, Removal(self._client), self._batch)

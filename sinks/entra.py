@@ -42,7 +42,9 @@ LOCATIONS_STAGE: Final = "WriteToNamedLocations"
 POLICY_STAGE: Final = "WriteConditionalAccessPolicy"
 
 WriteLocations = Callable[[EntraPlan, EntraTenantSettings, threading.Event], LocationsWritten]
+"""Writes the locations of one tenant's plan until the event says to stop, as `write_locations` does."""
 WritePolicy = Callable[[LocationsWritten, EntraTenantSettings, threading.Event], WriteReport]
+"""Writes the policy and deletes surplus locations, as `write_policy` does."""
 
 
 def write_locations(plan: EntraPlan, tenant: EntraTenantSettings, cancel: threading.Event) -> LocationsWritten:

@@ -20,7 +20,9 @@ from iocbeam.model.settings import RunInfo
 from iocbeam.model.summary import TargetEnds, summarise
 
 SUMMARY_FILE: Final = "summary.json"
+"""What a run did, in its output directory."""
 PLAN_FILE: Final = "plan.json"
+"""What a dry run would do, in its output directory."""
 
 
 def write_json(directory: str, name: str, content: Any) -> str:

@@ -48,7 +48,8 @@ class PolicyWriter:
 
     Args:
         client: the tenant's; its pacing and retries are its own.
-        clock, sleep: seconds, for what waits until a change shows.
+        clock: seconds from any beginning, for what waits until a change shows.
+        sleep: waits so many seconds.
         cancel: once set, nothing more is sent.
     """
 

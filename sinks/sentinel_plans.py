@@ -34,6 +34,7 @@ from .sentinel_writer import SentinelWriter
 STAGE: Final = "WriteToSentinel"
 
 WriteSentinel = Callable[[SentinelPlan, SentinelTenantSettings, RunInfo, threading.Event], SentinelWritten]
+"""Writes one workspace's plan until the event says to stop, as `write_sentinel` does."""
 
 
 def write_sentinel(

@@ -67,7 +67,8 @@ class SentinelWriter:
         reader: reads back.
         collection: whose objects they are.
         now: epoch seconds, UTC: the run's start.
-        clock, sleep: seconds, for the read-back.
+        clock: seconds from any beginning, for the read-back.
+        sleep: waits so many seconds.
         cancel: once set, nothing more is sent.
     """
 
@@ -97,7 +98,7 @@ class SentinelWriter:
 
         Raises:
             Stop, RetryLater, Refused: the very first upload could not be made, was not allowed or got no answer;
-            as far as is known nothing was written. What goes wrong later stands in the report.
+                as far as is known nothing was written. What goes wrong later stands in the report.
         """
         report = sentinel_report(plan)
         delivery = SentinelDelivery(self._client, source_of_collection(self._collection))

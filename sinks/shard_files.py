@@ -6,6 +6,7 @@ a dead letter that is lost silently is what this project exists to prevent.
 
 from __future__ import annotations
 
+import re
 import uuid
 from collections.abc import Iterable, Iterator
 from typing import Any, BinaryIO, Protocol
@@ -43,7 +44,9 @@ class WriteShards(beam.PTransform[Any, Any]):
 
     Each bundle writes a file of its own in the stage that made the elements, so nothing is shuffled but
     names. A file appears under its final name only when the bundle that wrote it counts: elements of a bundle
-    that was run again are not there twice. No elements, no file.
+    that was run again are not there twice. Nor are those of a stage that was run again after its files had been
+    published, in however many bundles: a directory holds the last attempt's files of a prefix and no others.
+    No elements, no file.
 
     Args:
         directory: on any filesystem that Beam knows.
@@ -106,11 +109,11 @@ class _WriteShard(beam.DoFn):
         self._writer.write(element)
 
     def finish_bundle(self) -> Iterator[WindowedValue]:
-        if self._writer is None or self._stream is None:
-            return
-        self._writer.close()
-        self._stream.close()
+        if self._writer is not None and self._stream is not None:
+            self._writer.close()
+            self._stream.close()
         window = GlobalWindow()
+        # Without elements the path is empty: an earlier attempt may have had some, and published them.
         yield WindowedValue((self._prefix, self._path), window.max_timestamp(), (window,))
         self._reset()
 
@@ -122,16 +125,26 @@ class _Publish(beam.DoFn):
         self._suffix = suffix
 
     def process(self, element: tuple[str, Iterable[str]]) -> Iterator[str]:
-        prefix, paths = element[0], sorted(element[1])
+        prefix, paths = element[0], sorted(path for path in element[1] if path)
+        published = set()
         for number, path in enumerate(paths):
             name = f"{prefix}-{number:05d}-of-{len(paths):05d}{self._suffix}"
             final = FileSystems.join(self._directory, name)
             # Publishing may run again after it succeeded once.
             if FileSystems.exists(path) or not FileSystems.exists(final):
                 FileSystems.rename([path], [final])
+            published.add(name)
             yield final
-        # Attempts at a bundle that do not count.
-        pattern = FileSystems.join(self._directory, f"{_part(prefix)}*.part")
-        left = [file.path for match in FileSystems.match([pattern]) for file in match.metadata_list]
+        # What attempts have left that do not count.
+        is_final = re.compile(rf"{re.escape(prefix)}-\d{{5,}}-of-\d{{5,}}{re.escape(self._suffix)}").fullmatch
+        left = self._found(f"{_part(prefix)}*.part")
+        for path in self._found(f"{prefix}-*{self._suffix}"):
+            name = FileSystems.split(path)[1]
+            if is_final(name) and name not in published:
+                left.append(path)
         if left:
             FileSystems.delete(left)
+
+    def _found(self, pattern: str) -> list[str]:
+        matches = FileSystems.match([FileSystems.join(self._directory, pattern)])
+        return [file.path for match in matches for file in match.metadata_list]

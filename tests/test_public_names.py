@@ -10,6 +10,7 @@ import pytest
 
 PACKAGES = (
     "iocbeam.cli",
+    "iocbeam.cli.beam_yaml",
     "iocbeam.clients",
     "iocbeam.local_tenant",
     "iocbeam.model",

@@ -1,6 +1,13 @@
-"""The stages: a pure function and the transform around it, side by side in one file each."""
+"""The stages: a pure function and the transform around it, side by side in one file each.
+
+Wherever they stand, `tenant_id` is the service's id of a tenant and `alias` a person's name for it; `cancel` is
+an event that cuts the waits of a client short; `raise_errors` says whether a rejected record raises, since
+nothing takes it; `connect` makes a client, and is replaced in tests.
+"""
 
 from . import registration as registration
+from . import remote_files as remote_files
+from .as_indicators import AsIndicators, as_indicator
 from .ask_files import AskFiles, ask_files
 from .classify import Classify, classify
 from .classify_range import ClassifyRange, classify_range
@@ -19,6 +26,7 @@ from .list_workspaces import (
 )
 from .match import Matched, MatchObjects, matches_of
 from .observe import AlertIds, ObjectChunk, Observe, Observed, SeenKeys, UnionOfKeys
+from .own_step import Change, Keep, Step
 from .owned_ends import AllOwnedDigests, EndedKeys, OwnedEnds, owned_keys
 from .plan import Plan, PlanInputs
 from .plan_entra import PlanEntra, PlanEntraInputs
@@ -26,9 +34,11 @@ from .plan_sentinel import PlanSentinel, PlanSentinelInputs
 from .protect import Protect, load_never_block, protect
 from .protect_range import NeverBlockRanges, ProtectRange, never_block_ranges, protect_range
 from .rank import Rank, Ranked, rank
+from .recheck import recheck
 from .seek import Seek, SeekInFiles, Sieved
 from .select import Best, Select, Selection, select
 from .stage import OutcomeCollector, RejectedRecord, Stage, StageDoFn
+from .through import Dropped, Through
 from .to_ocsf import ToOcsf, to_ocsf
 from .validate import Validate, validate
 
@@ -37,14 +47,18 @@ __all__ = [
     "AllOwnedDigests",
     "AllOwnedIndicators",
     "AllOwnedRanges",
+    "AsIndicators",
     "AskFiles",
     "Best",
+    "Change",
     "Classify",
     "ClassifyRange",
     "ClassifySentinel",
+    "Dropped",
     "EndedKeys",
     "Expire",
     "FixUrlScheme",
+    "Keep",
     "ListAccess",
     "ListTenants",
     "ListWorkspaces",
@@ -79,9 +93,12 @@ __all__ = [
     "Sieved",
     "Stage",
     "StageDoFn",
+    "Step",
+    "Through",
     "ToOcsf",
     "UnionOfKeys",
     "Validate",
+    "as_indicator",
     "ask_files",
     "classify",
     "classify_range",
@@ -99,6 +116,7 @@ __all__ = [
     "read_conditional_access",
     "read_tenant",
     "read_workspace",
+    "recheck",
     "select",
     "to_ocsf",
     "validate",

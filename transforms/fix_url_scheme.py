@@ -49,6 +49,9 @@ class FixUrlScheme(Stage[Indicator, Indicator]):
     Args:
         run: goes into dead letters.
         policy: `skip`, `http` or `https`.
+
+    Raises:
+        UsageError: it is another policy.
     """
 
     def __init__(self, run: RunInfo, policy: str = SKIP) -> None:

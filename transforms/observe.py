@@ -49,7 +49,7 @@ class ObjectChunk(NamedTuple):
 
     @classmethod
     def of(cls, kind: str, tenant_id: str, alias: str, data: list[Any]) -> ObjectChunk:
-        """Pack what `data` holds."""
+        """Pack what `data` holds, objects of one kind."""
         try:
             text = orjson.dumps(data)
         except TypeError:  # objects in each other, deeper than any that a service documents

@@ -16,6 +16,7 @@ from iocbeam.model.plan import DefenderRow
 from iocbeam.model.sentinel_plan import SentinelRow
 from iocbeam.model.settings import RunInfo
 
+from .held import Held, hold
 from .indicator_stage import IndicatorStageDoFn
 from .stage import Stage
 
@@ -29,7 +30,7 @@ def protect(row: Blocking, never_block: NeverBlock) -> Blocking | Ended:
 
 
 def load_never_block(paths: Iterable[str]) -> tuple[NeverBlock, list[str]]:
-    """The built-in list and these files, on any filesystem that Beam knows, and what a person should know.
+    """The built-in list and the files at these paths, on any filesystem of Beam's, and what a person should know.
 
     Raises:
         ConfigurationError: a file is missing, unreadable or no list, or has a line that is not understood.
@@ -77,17 +78,17 @@ class _ProtectFn(IndicatorStageDoFn[Any, Any]):
     def __init__(self, run: RunInfo, paths: tuple[str, ...], tenant_id: str, raise_errors: bool) -> None:
         super().__init__("Protect", run, tenant_id=tenant_id, raise_errors=raise_errors)
         self._paths = paths
-        self._never_block = NeverBlock(built_in=False)
+        self._never_block = Held(NeverBlock(built_in=False))
 
     def setup(self) -> None:
-        self._never_block, _ = load_never_block(self._paths)
+        self._never_block = hold(("never_block", self._paths), lambda: load_never_block(self._paths)[0])
 
     def indicator_of(self, element: Any) -> Indicator:
         indicator: Indicator = element.indicator
         return indicator
 
     def function(self) -> Callable[[Any], Any]:
-        return partial(protect, never_block=self._never_block)
+        return partial(protect, never_block=self._never_block.value)
 
 
 class Protect(Stage[Any, Any]):

@@ -13,6 +13,7 @@ from iocbeam.model.outcome import Ended, ended
 from iocbeam.model.settings import RunInfo
 from iocbeam.planning.ranges import RangeSet
 
+from .held import Held, hold
 from .indicator_stage import IndicatorStageDoFn
 from .protect import load_never_block
 from .stage import Stage
@@ -52,16 +53,18 @@ class _ProtectRangeFn(IndicatorStageDoFn[RangeRow, RangeRow]):
     def __init__(self, run: RunInfo, paths: tuple[str, ...], tenant_id: str, raise_errors: bool) -> None:
         super().__init__("ProtectRange", run, tenant_id=tenant_id, raise_errors=raise_errors)
         self._paths = paths
-        self._lists = NeverBlockRanges()
+        self._lists = Held(NeverBlockRanges())
 
     def setup(self) -> None:
-        self._lists = never_block_ranges(load_never_block(self._paths)[0])
+        self._lists = hold(
+            ("never_block_ranges", self._paths), lambda: never_block_ranges(load_never_block(self._paths)[0])
+        )
 
     def indicator_of(self, element: RangeRow) -> Indicator:
         return element.indicator
 
     def function(self) -> Callable[[RangeRow], RangeRow | Ended]:
-        return partial(protect_range, lists=self._lists)
+        return partial(protect_range, lists=self._lists.value)
 
 
 class ProtectRange(Stage[RangeRow, RangeRow]):

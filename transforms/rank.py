@@ -27,6 +27,7 @@ class Ranked(NamedTuple):
     """A row with its place in the order.
 
     Attributes:
+        rank: what `rank` gives; the greater is the better.
         row: a `DefenderRow`, a `RangeRow`, a `SentinelRow` or a `SoughtRow`.
     """
 
@@ -39,6 +40,10 @@ def rank(row: DefenderRow | RangeRow | SentinelRow | SoughtRow, already_there: b
 
     Unscored and undated records come after all others. The hash covers what distinguishes two records of
     one value, and neither where it was read nor when the run was: the order of the input decides nothing.
+
+    Args:
+        row: classified for any of the targets.
+        already_there: whether the tenant has a row of this key.
     """
     indicator = row.indicator
     score, created_at = indicator.score, indicator.created_at

@@ -182,7 +182,13 @@ class Best(Generic[Row]):
 
 
 def select(rows: Iterable[Row], capacity: int, owned: frozenset[tuple[str, str]] = frozenset()) -> Selection[Row]:
-    """The selection of a whole collection at once; what `Select` does, for a list."""
+    """The selection of a whole collection at once; what `Select` does, for a list.
+
+    Args:
+        rows: classified rows, in any order.
+        capacity: rows that are kept at most, one for each type and value.
+        owned: keys of rows of ours in the tenant; of equals they go before the others.
+    """
     best: Best[Row] = Best(capacity)
     for row in rows:
         best.add(row, owned)

@@ -256,6 +256,9 @@ class Validate(Stage[Record, Indicator]):
     Args:
         run: goes into dead letters.
         statuses: statuses that count, compared without case.
+
+    Raises:
+        UsageError: Whitelisted is among them.
     """
 
     def __init__(self, run: RunInfo, statuses: Iterable[str] = ("Active",)) -> None:

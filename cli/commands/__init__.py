@@ -1,7 +1,7 @@
 """The commands, in the order of help. None of these modules imports Beam before it runs."""
 
 from ..command import Command
-from . import check, deadletters, defender, demo, entra, local_tenant, replay, search, sightings, sync
+from . import beam_yaml, check, deadletters, defender, demo, entra, local_tenant, replay, search, sightings, sync
 
 COMMANDS: tuple[Command, ...] = (
     defender.COMMAND,
@@ -11,6 +11,7 @@ COMMANDS: tuple[Command, ...] = (
     search.COMMAND,
     check.COMMAND,
     replay.COMMAND,
+    beam_yaml.COMMAND,
     deadletters.COMMAND,
     local_tenant.COMMAND,
     demo.COMMAND,

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Final
 
 from iocbeam.model.errors import UsageError
+from iocbeam.model.files import is_remote
 from iocbeam.model.settings import CLOUDS
 
 from ..command import Command
@@ -78,13 +79,21 @@ def _check_options(parsed: Parsed, kind: JobKind) -> None:
 def _check_output(output: str, paths: Sequence[str]) -> None:
     """Refuse to write dead letters over the ones that are being read."""
     for path in paths:
-        directory = path if os.path.isdir(path) else os.path.dirname(path) or "."
-        if os.path.realpath(directory) == os.path.realpath(output):
+        if _is_in(path, output):
             raise UsageError(
                 f"{output} is where the dead letters are that this replay reads.",
                 option="--output",
                 advice="Name another directory.",
             )
+
+
+def _is_in(path: str, output: str) -> bool:
+    """Whether the dead letters that a path stands for are in this directory."""
+    if is_remote(path) or is_remote(output):
+        named = path.rstrip("/")
+        return output.rstrip("/") in (named, os.path.dirname(named))
+    directory = path if os.path.isdir(path) else os.path.dirname(path) or "."
+    return os.path.realpath(directory) == os.path.realpath(output)
 
 
 COMMAND = Command(

@@ -79,3 +79,4 @@ BUILT_IN: Final = (
     "3395856ce81f2b7382dee72602f798b642f14140",
     "275a021bbfb6489e54d471899f7db9d1663fc695ec2fe2a2c4538aabf651fd0f",
 )
+"""Names, addresses and hashes, as a file for `--never_block` holds them."""

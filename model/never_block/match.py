@@ -18,6 +18,7 @@ from .entries import Entry, parse_entry
 _Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 BUILT_IN_LABEL: Final = "the built-in list"
+"""How it is called in messages, beside the names of files."""
 
 
 class NeverBlock:

@@ -1,4 +1,8 @@
-"""OCSF 1.8.0: machines and alerts as events of the Open Cybersecurity Schema Framework. Pure."""
+"""OCSF 1.8.0: machines and alerts as events of the Open Cybersecurity Schema Framework. Pure.
+
+A `dialect` is `ocsf`, `ocsf_legacy` (the older Security Finding) or `qdm`; a `class_uid` is OCSF's number of a
+class.
+"""
 
 from .alert import defender_alert_event
 from .context import OCSF_VERSION, Dialect, Event, EventContext

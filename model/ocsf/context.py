@@ -15,7 +15,9 @@ QDM_LABEL: Final = "qdm"
 """In `metadata.labels` of an event that leaves OCSF for Query's paths."""
 
 Dialect = Literal["ocsf", "ocsf_legacy", "qdm"]
+"""OCSF with Detection Finding, with the older Security Finding, and Query's data model."""
 Event = dict[str, Any]
+"""An event as it is written as JSON: attribute names of the dialect to values; times are milliseconds, UTC."""
 
 OCSF: Final = "ocsf"
 QDM: Final = "qdm"

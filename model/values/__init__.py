@@ -1,7 +1,8 @@
 """Canonical values: one spelling for each hash, address, range, name and URL.
 
-Every function takes text that has been trimmed and refanged, and gives the canonical value or an
-`Ended` that says why there is none. None of them raises on any text.
+Every function takes a `text` that has been trimmed and refanged, with a `kind`, one of the types of
+`model.indicator`, and gives the canonical value or an `Ended` that says why there is none. None of them raises
+on any text.
 """
 
 from .addresses import canonical_address, canonical_range, eight_segments, is_public

@@ -61,7 +61,7 @@ _V6_FIRST, _V6_LAST = _bounds(_NOT_PUBLIC_V6)
 
 
 def is_public(first: int, last: int, version: int) -> bool:
-    """Whether no address from `first` to `last` lies outside the public Internet."""
+    """Whether no address from `first` to `last`, numbers of this IP version, lies outside the public Internet."""
     firsts, lasts = (_V4_FIRST, _V4_LAST) if version == 4 else (_V6_FIRST, _V6_LAST)
     at = bisect_right(firsts, last) - 1
     return at < 0 or lasts[at] < first

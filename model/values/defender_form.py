@@ -31,6 +31,10 @@ def sent_value(kind: str, value: str) -> str:
 def key_of_row(row_type: str, value: str) -> tuple[str, str]:
     """(our type, canonical value) of a tenant's row, however its owner or the service spelled it.
 
+    Args:
+        row_type: the row's `indicatorType`.
+        value: the row's `indicatorValue`.
+
     A row that is none of our indicators, for example a certificate or a private address, has its own type and
     its value in lower case: no indicator of ours has that key.
     """

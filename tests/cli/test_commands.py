@@ -296,8 +296,21 @@ def test_dead_letters_that_are_none(capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr().out == "No dead letters in out.\n"
     assert main(["deadletters", "nowhere-*.avro"]) == 1
     assert "nowhere-*.avro" in capsys.readouterr().err
-    assert main(["deadletters", "gs://bucket/x.avro"]) == 1
-    assert "remote" in capsys.readouterr().err
+
+
+def test_dead_letters_on_a_filesystem_that_beam_knows(
+    write_letters: Callable[..., Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    import mem_files
+
+    mem_files.put("mem://dead/out/deadletters-expire-0.avro", write_letters(dead_letter()).read_bytes())
+    mem_files.put("mem://dead/clean/summary.json", b"{}")
+    assert main(["deadletters", "mem://dead/out"]) == 0
+    assert "1 dead letters in 1 file" in capsys.readouterr().out
+    assert main(["deadletters", "mem://dead/clean"]) == 0
+    assert capsys.readouterr().out == "No dead letters in mem://dead/clean.\n"
+    assert main(["deadletters", "mem://dead/nowhere"]) == 1
+    assert "no such file" in capsys.readouterr().err
 
 
 def test_dead_letters_that_are_damaged(

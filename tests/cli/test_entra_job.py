@@ -85,13 +85,14 @@ def test_every_option_reaches_the_job() -> None:
         *(f"--exclude_groups={TWO}", f"--include_roles={ONE}", f"--exclude_roles={TWO}"),
         *("--accept_lockout_risk", "--never_block", "x.txt", "y.csv", "--objects_per_run=8", "--no_withdraw"),
         *("--max_withdraw_percent=7", "--withdraw_floor=6", "--max_rejected_percent=5"),
-        "--default_severity=low",
+        *("--default_severity=low", "--transforms=acme.transforms:steps"),
     )
     intake, (only,) = made.intake, made.tenants
     connection, location, limits = only.connection, only.location, only.limits
     assert (made.output, made.run.dry_run) == ("o", False)
     assert (intake.inputs, intake.input_format, intake.field_map) == (("a", "b"), "csv", {"value": "ioc"})
     assert (intake.statuses, intake.url_without_scheme) == (("New",), "https")
+    assert intake.transforms == ("acme.transforms:steps",)
     assert (connection.tenant_id, connection.client_id, connection.client_certificate) == ("t", "c", "file:p")
     assert (connection.cloud, connection.login_url, connection.graph_url) == ("dod", "https://l", "https://g")
     assert (connection.graph_scope, connection.ca_bundle, connection.verify_tls) == ("s", "ca.pem", False)
@@ -124,7 +125,7 @@ def test_every_option_reaches_the_job() -> None:
     assert ["TLS" in notice for notice in only.notices] == [True]
     # A new option must be added above, or nothing holds that it does anything; --tenants and --source have their
     # own tests.
-    assert len(ENTRA.all) - len(SERVICE_OPTIONS) == 58
+    assert len(ENTRA.all) - len(SERVICE_OPTIONS) == 61
 
 
 @pytest.mark.parametrize(

@@ -72,14 +72,17 @@ def test_every_option_reaches_the_job() -> None:
         *("--related_context=malware", "--max_tlp=red", "--threatq_host=tq.example.com", "--max_description=200"),
         *("--device_groups=A,B", "--accept_allow", "--never_block", "x.txt", "y.csv", "--capacity=9"),
         *("--objects_per_run=8", "--no_withdraw", "--max_withdraw_percent=7", "--withdraw_floor=6"),
-        *("--max_rejected_percent=5", "--adopt", "Doe, Jane", "iocbeam:old", "--output=o"),
+        *("--max_rejected_percent=5", "--adopt", "Doe, Jane", "iocbeam:old", "--output=o", "--fail_on=any"),
+        *("--transforms", "acme.transforms:steps", "acme.more:last"),
     )
     intake, (tenant,) = made.intake, made.tenants
     connection, classify, policy = tenant.connection, tenant.classify, tenant.policy
     assert made.output == "o"
+    assert made.run.fail_on == "any"
     assert not made.run.dry_run
     assert (intake.inputs, intake.input_format, intake.field_map) == (("a", "b"), "csv", {"value": "ioc"})
     assert (intake.statuses, intake.url_without_scheme) == (("New",), "https")
+    assert intake.transforms == ("acme.transforms:steps", "acme.more:last")
     assert (connection.tenant_id, connection.client_id, connection.client_certificate) == ("t", "c", "file:p")
     assert (connection.cloud, connection.login_url, connection.defender_url) == ("dod", "https://l", "https://d")
     assert (connection.defender_scope, connection.ca_bundle, connection.verify_tls) == ("s", "ca.pem", False)
@@ -96,9 +99,9 @@ def test_every_option_reaches_the_job() -> None:
     assert tenant.never_block == ("x.txt", "y.csv")
     assert tenant.alias == "t"
     assert ["TLS" in notice for notice in tenant.notices] == [True]
-    # A new option must be added above, or nothing holds that it does anything; --tenants and --source have their
-    # own tests.
-    assert len(DEFENDER.all) - len(SERVICE_OPTIONS) == 47
+    # A new option must be added above, or nothing holds that it does anything; --tenants, --source and
+    # --federated_identity have their own tests.
+    assert len(DEFENDER.all) - len(SERVICE_OPTIONS) == 50
 
 
 def test_one_label_for_both_families_is_made_legal_and_said() -> None:

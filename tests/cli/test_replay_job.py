@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Callable
 from pathlib import Path
-from types import SimpleNamespace
-from typing import Any
 
 import pytest
 from fake_pipeline import LOGIN, FakePipeline
@@ -174,20 +171,12 @@ def test_a_path_that_is_not_there_is_1(pipeline: FakePipeline, capsys: pytest.Ca
     assert pipeline.jobs == []
 
 
-def test_letters_on_a_filesystem_that_beam_knows(monkeypatch: pytest.MonkeyPatch, write_letters: Write) -> None:
-    from apache_beam.io.filesystems import FileSystems
+@pytest.mark.parametrize("path", ["out", "out/", "out/deadletters-*.avro", "out/deadletters-1.avro"])
+def test_letters_on_a_filesystem_that_beam_knows(write_letters: Write, path: str) -> None:
+    import mem_files
 
-    content = write_letters(dead_letter(job="sync")).read_bytes()
-    asked: list[str] = []
-
-    def match(patterns: list[str]) -> list[Any]:
-        asked.extend(patterns)
-        return [SimpleNamespace(metadata_list=[SimpleNamespace(path="gs://bucket/out/deadletters-1.avro")])]
-
-    monkeypatch.setattr(FileSystems, "match", match)
-    monkeypatch.setattr(FileSystems, "open", lambda path: io.BytesIO(content))
-    assert job_of_letters(["gs://bucket/out/"]).name == "sync"
-    assert asked == ["gs://bucket/out/deadletters-*.avro"]
+    mem_files.put("mem://letters/out/deadletters-1.avro", write_letters(dead_letter(job="sync")).read_bytes())
+    assert job_of_letters([f"mem://letters/{path}"]).name == "sync"
 
 
 def test_a_filesystem_that_cannot_be_used_is_said() -> None:

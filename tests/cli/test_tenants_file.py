@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import io
 from pathlib import Path
 from typing import Any
 
@@ -84,9 +83,12 @@ def test_every_option_of_a_tenant_is_taken() -> None:
   client_certificate: file:p
   ignore_proxies: true
   never_expire: true
+- alias: Woodgrove
+  federated_identity: Google
 """
-    (_, first), (_, second) = read(text)
-    assert {*first, *second} == {option.name for option in DEFENDER.tenant}
+    (_, first), (_, second), (_, third) = read(text)
+    assert third == {"federated_identity": "google"}
+    assert {*first, *second, *third} == {option.name for option in DEFENDER.tenant}
     assert (first["cloud"], first["max_tlp"], first["related_context"]) == ("gcc_high", "red", ())
     assert (first["withdraw"], first["accept_allow"], first["generate_alert"]) == (False, False, True)
     assert (first["device_groups"], first["adopt"]) == (("A, B", "C"), ("Doe, Jane", "iocbeam:old"))
@@ -202,15 +204,14 @@ def test_a_missing_file() -> None:
         read_tenants("nowhere.yaml", DEFENDER)
 
 
-def test_a_file_on_a_filesystem_that_beam_knows(monkeypatch: pytest.MonkeyPatch) -> None:
-    from apache_beam.io.filesystems import FileSystems
+def test_a_file_on_a_filesystem_that_beam_knows() -> None:
+    import mem_files
 
-    files = {"gs://bucket/t.yaml": TWO.encode(), "gs://bucket/latin.yaml": b"- alias: \xff\n"}
-    monkeypatch.setattr(FileSystems, "open", lambda path: io.BytesIO(files[path]))
-    tenants = read_tenants("gs://bucket/t.yaml", DEFENDER)
+    tenants = read_tenants(mem_files.put("mem://bucket/t.yaml", TWO.encode()), DEFENDER)
     assert [tenant.alias for tenant in tenants] == ["Contoso", "Fabrikam 2.0_x-y"]
-    with pytest.raises(ConfigurationError, match=r"--tenants: gs://bucket/latin\.yaml is not UTF-8"):
-        read_tenants("gs://bucket/latin.yaml", DEFENDER)
+    latin = mem_files.put("mem://bucket/latin.yaml", b"- alias: \xff\n")
+    with pytest.raises(ConfigurationError, match=r"--tenants: mem://bucket/latin\.yaml is not UTF-8"):
+        read_tenants(latin, DEFENDER)
 
 
 def test_a_filesystem_that_cannot_be_used_is_said() -> None:

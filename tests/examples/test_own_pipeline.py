@@ -1,4 +1,4 @@
-"""The examples run, and the README shows what they are."""
+"""The examples run, and the documentation shows what they are."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ def test_the_stages_work_in_a_pipeline_of_ones_own(tmp_path: Path) -> None:
     assert len(letters) > 10
 
 
-def test_the_readme_shows_the_example_as_it_is() -> None:
-    shown = (ROOT / "README.md").read_text(encoding="utf-8")
+def test_the_documentation_shows_the_example_as_it_is() -> None:
+    shown = (ROOT / "docs" / "own-pipeline.md").read_text(encoding="utf-8")
     code = (ROOT / "examples" / "own_pipeline.py").read_text(encoding="utf-8")
     body = code[code.index("    run = RunInfo") : code.index("\n\nif __name__")]
     dedented = "\n".join(line[4:] for line in body.splitlines())

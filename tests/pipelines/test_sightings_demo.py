@@ -1,4 +1,4 @@
-"""The README's example of sightings, run as it stands there, and a job over a whole estate."""
+"""The example of docs/sightings.md, run as it stands there, and a job over a whole estate."""
 
 from __future__ import annotations
 

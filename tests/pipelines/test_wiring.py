@@ -28,6 +28,9 @@ from iocbeam.pipelines import defender, sightings, sync
 Steps = dict[str, tuple[set[str], set[str], set[str]]]
 """By step: its main inputs, its side inputs, its outputs."""
 
+OWN = ("own_step_help:SEVERAL", "own_step_help:OWNERS", "own_step_help:ONE_PER_TAG")
+"""Steps of a user's own, one with a side input and one that groups."""
+
 
 def steps_of(pipeline: beam.Pipeline) -> Steps:
     """The steps that do something themselves; composites are only names."""
@@ -80,7 +83,7 @@ def connection(number: int) -> ConnectionSettings:
 def sightings_job(tmp_path: Path) -> Any:
     tenants = tuple(ReadTenant(name, connection(number)) for number, name in enumerate(("Contoso", "Fabrikam")))
     run = RunInfo("r", STARTED, "sightings", "test")
-    return SightingsJob(run, IntakeSettings(("c.jsonl",)), tenants, str(tmp_path), reads=READS)
+    return SightingsJob(run, IntakeSettings(("c.jsonl",), transforms=OWN), tenants, str(tmp_path), reads=READS)
 
 
 def defender_job(tmp_path: Path) -> Any:
@@ -89,7 +92,10 @@ def defender_job(tmp_path: Path) -> Any:
         for number, name in enumerate(("Contoso", "Fabrikam"))
     )
     return DefenderJob(
-        RunInfo("r", STARTED, "defender", "test"), IntakeSettings(("c.jsonl",)), tenants, str(tmp_path)
+        RunInfo("r", STARTED, "defender", "test"),
+        IntakeSettings(("c.jsonl",), transforms=OWN),
+        tenants,
+        str(tmp_path),
     )
 
 
@@ -98,6 +104,7 @@ def job_for_all_targets(tmp_path: Path) -> Any:
         "collection": "test",
         "input": ("c.jsonl",),
         "output": str(tmp_path),
+        "transforms": OWN,
         "targets": ("defender", "entra", "sentinel"),
         "tenant_id": "00000001-1111-4111-8111-111111111111",
         "client_id": "c",

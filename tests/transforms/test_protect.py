@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import gc
 from pathlib import Path
+from typing import Any
 
+import mem_files
 import pytest
+from apache_beam.internal import pickler
 from made_records import row
 
 from iocbeam.model.errors import ConfigurationError
 from iocbeam.model.indicator import IPV6, MD5
 from iocbeam.model.outcome import Ended
-from iocbeam.transforms import load_never_block, protect
+from iocbeam.model.settings import RunInfo
+from iocbeam.transforms import Protect, ProtectRange, load_never_block, protect
+
+RUN = RunInfo("run-1", 1_790_000_000, "defender", "drill")
 
 
 def test_a_row_is_judged_by_its_indicator() -> None:
@@ -59,3 +66,32 @@ def test_a_list_that_cannot_be_read_stops_the_run(tmp_path: Path) -> None:
         with pytest.raises(ConfigurationError) as caught:
             load_never_block([str(path)])
         assert caught.value.option == "--never_block"
+
+
+class TestOnAWorker:
+    """A worker has several instances of a step, and a job one step for each tenant."""
+
+    def test_a_step_carries_the_names_of_lists_and_not_what_is_in_them(self, tmp_path: Path) -> None:
+        path = tmp_path / "list.txt"
+        path.write_text("\n".join(f"n{number}.example.com" for number in range(20_000)))
+        carried = pickler.dumps(Protect(RUN, [str(path)]).dofn(raise_errors=True))
+        assert len(carried) < 4_000
+
+    @pytest.mark.parametrize("transform", [Protect, ProtectRange])
+    def test_lists_are_read_once_while_a_step_holds_them(self, transform: type[Any]) -> None:
+        name = f"mem://held/{transform.__name__}.txt"
+        mem_files.put(name, b"192.0.2.1\n")
+        mem_files.OPENED.clear()
+        first, second, other = (pickled(transform(RUN, [name]).dofn(raise_errors=True)) for _ in range(3))
+        first.setup()
+        second.setup()
+        assert [name] == mem_files.OPENED
+        del first, second
+        gc.collect()
+        other.setup()
+        assert [name, name] == mem_files.OPENED
+
+
+def pickled(dofn: Any) -> Any:
+    """As it arrives on a worker."""
+    return pickler.loads(pickler.dumps(dofn))
