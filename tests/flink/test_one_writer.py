@@ -53,8 +53,8 @@ def test_each_tenant_has_one_writer(side: Callable[..., Side], on_cluster: list[
         # Locations, then the policy: each with a login of its own, the second after the first has ended.
         locations, policy = writers(calls, "/conditionalAccess/")
         assert locations[-1].time + locations[-1].seconds < policy[0].time
-        # Graph takes one call a second. A login spaces its calls by a little more, from which a new connection takes
-        # its time: two writers at once would come much closer.
+        # Graph takes one call a second. A login spaces its calls by a little more, less what a new connection
+        # takes: two writers at once would come much closer.
         assert min(gaps(calls, "/conditionalAccess/")) > 0.6
         # The budget for indicators is a matter of minutes, which no connection takes.
         assert [one for one in calls if one.status == 429 and "/api/" in one.path] == []
