@@ -13,7 +13,7 @@ import json
 import time
 from typing import Final, get_args
 
-from iocbeam.local_tenant.estate import estate
+from iocbeam.local_tenant.estates.estate import estate
 from iocbeam.model.indicator import SHA1, Indicator
 from iocbeam.model.ocsf import Dialect, EventContext, event_of
 from iocbeam.model.sighting import ALERT, FILE_SHA1, MACHINE, Fetched, Match

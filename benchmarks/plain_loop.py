@@ -27,7 +27,7 @@ from iocbeam.model.settings import RunInfo, TenantSettings
 from iocbeam.model.values import type_of_name
 from iocbeam.planning import Desired, plan
 from iocbeam.sinks import defender_document
-from iocbeam.sinks.dead_letters import dead_letter_record, outcome_record
+from iocbeam.sinks.files.dead_letters import dead_letter_record, outcome_record
 from iocbeam.transforms import (
     Best,
     EndedKeys,

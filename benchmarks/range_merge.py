@@ -22,7 +22,7 @@ from typing import Any, Final
 
 import netaddr
 
-from iocbeam.planning.ranges import RangeSet
+from iocbeam.planning.entra.ranges import RangeSet
 
 from .memory import peak_mb
 from .records import ROOT

@@ -20,17 +20,17 @@ from typing import Any
 
 import orjson
 
-from iocbeam.local_tenant.estate import estate
+from iocbeam.local_tenant.estates.estate import estate
 from iocbeam.model.entities import entities_of
 from iocbeam.model.indicator import Indicator
 from iocbeam.model.ocsf import EventContext, event_of
 from iocbeam.model.outcome import Ended
 from iocbeam.model.record import Record
 from iocbeam.model.settings import ConnectionSettings, IntakeSettings, RunInfo
+from iocbeam.model.settings.sightings import ALERTS, ReadTenant, SightingsJob
 from iocbeam.model.sighting import ALERT, Fetched
-from iocbeam.model.sighting_settings import ALERTS, ReadTenant, SightingsJob
 from iocbeam.pipelines import sightings
-from iocbeam.planning.sightings import Key, Sought, key_of_indicator, keys_of_entity
+from iocbeam.planning.sightings.join import Key, Sought, key_of_indicator, keys_of_entity
 from iocbeam.transforms import expire, validate
 from iocbeam.transforms.sources import FetchFrom, FetchPart, FetchReader, FieldMap
 

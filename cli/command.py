@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from .option import Option
-from .parse import Parsed
+from .options.option import Option
+from .values.command_line import Parsed
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from typing import Final
 from iocbeam.model.summary import STATUS
 
 from .command import Command
-from .option import Kind, Option
+from .options.option import Kind, Option
 
 DOCUMENTATION: Final = "README.md and docs/ of the iocbeam repository"
 

@@ -13,11 +13,11 @@ from iocbeam.model.summary import EXIT_COULD_NOT_RUN, EXIT_DONE, EXIT_USAGE
 
 from .command import Command
 from .commands import COMMANDS
-from .console import cut, safe
 from .help import command_help, program_help
-from .labels import nearest
 from .logs import configure_logging
-from .parse import parse
+from .values.command_line import parse
+from .values.labels import nearest
+from .views.console import cut, safe
 
 _INTERRUPTED = 130
 _PIPE_CLOSED = 141

@@ -6,31 +6,31 @@ cuts every wait short and lets nothing more be sent; `dry_run` makes a client th
 documents it; `page_size` counts rows; a `method` is one of HTTP, in capitals.
 """
 
-from .budget import Budget, Rate
-from .clouds import CLOUD_ENDPOINTS, Endpoints, defender_endpoints, endpoints
 from .connect import connect_defender, connect_graph
 from .connect_reading import connect_defender_data, connect_graph_security, connect_hunting
-from .defender import MAX_BATCH, DefenderBudgets, DefenderClient
-from .defender_data import DefenderDataClient
-from .defender_reads import ReadBudgets
-from .edge import Edge, NotDocumented
-from .graph import GraphClient, rule_number
-from .graph_security import GraphSecurityClient
-from .http_session import HttpSettings
-from .hunting import HuntingAnswer, HuntingClient, HuntingDialect
-from .import_results import ImportResult, canonical_value, match_results
-from .kql import kql_list, kql_text
-from .login import TokenProvider, roles
-from .misp import MispClient, MispQuery, connect_misp
-from .misp_feed import MispFeedClient
-from .retry import RetryPolicy
-from .secrets import resolve_secret
-from .sentinel import MAX_UPLOAD, SentinelClient, connect_sentinel
-from .sentinel_reader import SentinelReader, connect_sentinel_reader
-from .taxii import TaxiiClient, connect_taxii
-from .threatq import ThreatQClient, connect_threatq
-from .transport import HttpTransport, ReadOnlyTransport, Response, Transport
-from .user_agent import USER_AGENT
+from .defender.data import DefenderDataClient
+from .defender.import_results import ImportResult, canonical_value, match_results
+from .defender.indicators import MAX_BATCH, DefenderBudgets, DefenderClient
+from .defender.reads import ReadBudgets
+from .graph.alerts import GraphSecurityClient
+from .graph.conditional_access import GraphClient, rule_number
+from .http.budget import Budget, Rate
+from .http.edge import Edge, NotDocumented
+from .http.retry import RetryPolicy
+from .http.session import HttpSettings
+from .http.transport import HttpTransport, ReadOnlyTransport, Response, Transport
+from .http.user_agent import USER_AGENT
+from .hunting.hunting import HuntingAnswer, HuntingClient, HuntingDialect
+from .hunting.kql import kql_list, kql_text
+from .login.clouds import CLOUD_ENDPOINTS, Endpoints, defender_endpoints, endpoints
+from .login.login import TokenProvider, roles
+from .login.secrets import resolve_secret
+from .misp.attributes import MispClient, MispQuery, connect_misp
+from .misp.feed import MispFeedClient
+from .sentinel.reader import SentinelReader, connect_sentinel_reader
+from .sentinel.upload import MAX_UPLOAD, SentinelClient, connect_sentinel
+from .taxii.collection import TaxiiClient, connect_taxii
+from .threatq.collections import ThreatQClient, connect_threatq
 
 __all__ = [
     "CLOUD_ENDPOINTS",

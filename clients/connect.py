@@ -8,19 +8,19 @@ from collections.abc import Callable, Collection, Mapping
 
 from iocbeam.model.settings import ConnectionSettings
 
-from .budget import Budget
-from .clouds import defender_endpoints, endpoints
-from .defender import NEEDED_ROLES as DEFENDER_ROLES
-from .defender import DefenderBudgets, DefenderClient
-from .edge import WRONG_TOKEN, Edge, bearer
-from .graph import NEEDED_ROLES as GRAPH_ROLES
-from .graph import GraphClient, documented_budget
-from .http_session import HttpSettings
-from .login import TokenProvider
-from .retry import RetryPolicy
-from .transport import HttpTransport, ReadOnlyTransport, Transport
-from .user_agent import USER_AGENT
-from .waiting import Clock, Sleep
+from .defender.indicators import NEEDED_ROLES as DEFENDER_ROLES
+from .defender.indicators import DefenderBudgets, DefenderClient
+from .graph.conditional_access import NEEDED_ROLES as GRAPH_ROLES
+from .graph.conditional_access import GraphClient, documented_budget
+from .http.budget import Budget
+from .http.edge import WRONG_TOKEN, Edge, bearer
+from .http.retry import RetryPolicy
+from .http.session import HttpSettings
+from .http.transport import HttpTransport, ReadOnlyTransport, Transport
+from .http.user_agent import USER_AGENT
+from .http.waiting import Clock, Sleep
+from .login.clouds import defender_endpoints, endpoints
+from .login.login import TokenProvider
 
 
 def connect_defender(

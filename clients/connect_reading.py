@@ -8,17 +8,17 @@ from collections.abc import Mapping
 
 from iocbeam.model.settings import ConnectionSettings
 
-from .budget import Budget
-from .clouds import defender_endpoints, endpoints
 from .connect import open_edge
-from .defender_data import DefenderDataClient
-from .defender_reads import ReadBudgets
-from .edge import bearer
-from .graph_security import NEEDED_ROLES as ALERT_ROLES
-from .graph_security import GraphSecurityClient, modest_budget
-from .hunting import DIALECTS, HuntingClient, HuntingDialect, hunting_budget
-from .retry import RetryPolicy
-from .waiting import Clock, Sleep
+from .defender.data import DefenderDataClient
+from .defender.reads import ReadBudgets
+from .graph.alerts import NEEDED_ROLES as ALERT_ROLES
+from .graph.alerts import GraphSecurityClient, modest_budget
+from .http.budget import Budget
+from .http.edge import bearer
+from .http.retry import RetryPolicy
+from .http.waiting import Clock, Sleep
+from .hunting.hunting import DIALECTS, HuntingClient, HuntingDialect, hunting_budget
+from .login.clouds import defender_endpoints, endpoints
 
 
 def connect_defender_data(

@@ -12,7 +12,7 @@ import apache_beam as beam
 
 from iocbeam.model import RunInfo
 from iocbeam.model.settings import ConnectionSettings
-from iocbeam.model.sighting_settings import ReadTenant, TimeWindow
+from iocbeam.model.settings.sightings import ReadTenant, TimeWindow
 from iocbeam.sinks import WriteEvents
 from iocbeam.transforms import ToOcsf
 from iocbeam.transforms.sources import ReadDefenderAlerts, ReadDefenderMachines

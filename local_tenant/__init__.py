@@ -11,8 +11,16 @@ HTTP, `retry_after` goes into the header of that name, `code` and `message` into
 `seconds` are real ones. `port` 0 takes a free one. Who is `edited_by` is shown as the row's last editor.
 """
 
-from .estate import Estate, Sighted, estate
-from .faults import (
+from .estates.estate import Estate, Sighted, estate
+from .estates.profile import ReadProfile
+from .graph.profile import DOCUMENTED_GRAPH_RATE, GraphProfile
+from .login.metadata import LocalMetadata
+from .misp.server import LocalMisp
+from .misp.store import MispStore
+from .profile import App, FederatedCredential, TenantProfile
+from .sentinel.profile import DOCUMENTED_UPLOAD_RATE, SentinelProfile
+from .serve import options_for, serve
+from .server.faults import (
     Answer,
     CutOff,
     Delay,
@@ -27,20 +35,12 @@ from .faults import (
     Poison,
     TokenLifetime,
 )
-from .graph_profile import DOCUMENTED_GRAPH_RATE, GraphProfile
-from .metadata import LocalMetadata
-from .misp import LocalMisp
-from .misp_store import MispStore
-from .profile import App, FederatedCredential, TenantProfile
-from .rate_limits import DOCUMENTED_RATE_LIMITS, RateLimit
-from .read_profile import ReadProfile
-from .request_log import LoggedRequest
-from .sentinel_profile import DOCUMENTED_UPLOAD_RATE, SentinelProfile
-from .serve import options_for, serve
+from .server.rate_limits import DOCUMENTED_RATE_LIMITS, RateLimit
+from .server.request_log import LoggedRequest
 from .tenant import LocalTenant
-from .threatq import LocalThreatQ
-from .threatq_errors import LOGIN_PAGE
-from .threatq_profile import EXPORT_HASH, EXPORT_NAME, ThreatQProfile
+from .threatq.errors import LOGIN_PAGE
+from .threatq.profile import EXPORT_HASH, EXPORT_NAME, ThreatQProfile
+from .threatq.server import LocalThreatQ
 
 __all__ = [
     "DOCUMENTED_GRAPH_RATE",

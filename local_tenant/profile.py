@@ -8,12 +8,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
 
-from .app_roles import DEFAULT_ROLES
-from .graph_profile import GraphProfile
-from .indicator_fields import SUBMITTED
-from .rate_limits import DOCUMENTED_RATE_LIMITS, RateLimit
-from .read_profile import ReadProfile
-from .sentinel_profile import SentinelProfile
+from .defender.indicator_fields import SUBMITTED
+from .estates.profile import ReadProfile
+from .graph.profile import GraphProfile
+from .login.app_roles import DEFAULT_ROLES
+from .sentinel.profile import SentinelProfile
+from .server.rate_limits import DOCUMENTED_RATE_LIMITS, RateLimit
 
 KeyModel = Literal["value", "value_action_scope"]
 Paging = Literal["next_link", "skip_only"]

@@ -9,7 +9,7 @@ from pathlib import Path
 from threading import Event
 from typing import Literal, TextIO
 
-from .estate import Estate
+from .estates.estate import Estate
 from .profile import TenantProfile
 from .tenant import LocalTenant
 

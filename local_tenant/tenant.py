@@ -10,27 +10,27 @@ from typing import Any
 
 import orjson
 
-from .arm import ArmService
-from .certificates import Certificates
-from .conditional_access import ConditionalAccess, Kind
-from .defender import DefenderService
-from .defender_call import DefenderTenant
-from .faults import Faults
-from .front import Front
-from .graph import GraphService, GraphTenant
-from .indicator_calls import shown
-from .indicator_table import IndicatorTable, Owner
-from .journal import Journal, NoJournal, SqliteJournal
-from .login import LoginService
+from .defender.call import DefenderTenant
+from .defender.indicator_calls import shown
+from .defender.indicator_table import IndicatorTable, Owner
+from .defender.service import DefenderService
+from .estates.readable import Readable
+from .estates.security_data import SecurityData
+from .graph.conditional_access import ConditionalAccess, Kind
+from .graph.service import GraphService, GraphTenant
+from .login.service import LoginService
+from .login.tokens import TokenSigner
 from .profile import TenantProfile
-from .rate_limits import SlidingWindows
-from .readable import Readable
-from .request_log import LoggedRequest, RequestLog
-from .security_data import SecurityData
-from .sentinel import SentinelService, SentinelTenant
-from .sentinel_store import SentinelStore
-from .tokens import TokenSigner
-from .transport import TlsServer
+from .sentinel.arm import ArmService
+from .sentinel.service import SentinelService, SentinelTenant
+from .sentinel.store import SentinelStore
+from .server.certificates import Certificates
+from .server.faults import Faults
+from .server.front import Front
+from .server.journal import Journal, NoJournal, SqliteJournal
+from .server.rate_limits import SlidingWindows
+from .server.request_log import LoggedRequest, RequestLog
+from .server.transport import TlsServer
 
 _LOOPBACK = "127.0.0.1"
 _ADMINISTRATOR = "admin@contoso.example"

@@ -10,7 +10,7 @@ from typing_extensions import Self
 
 from .indicator import Indicator
 from .plan import Requests
-from .sentinel_settings import SentinelTenantSettings
+from .settings.sentinel import SentinelTenantSettings
 
 
 class SentinelRow(NamedTuple):

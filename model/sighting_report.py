@@ -11,8 +11,8 @@ from .alert_files import AlertFiles
 from .indicator import SEVERITIES
 from .plan import Requests, WriteReport, added_requests
 from .record import ReadReport
+from .settings.sightings import ALERTS, GRAPH_ALERTS, MACHINES, ReadTenant
 from .sighting import ALERT, GRAPH_ALERT, MACHINE
-from .sighting_settings import ALERTS, GRAPH_ALERTS, MACHINES, ReadTenant
 from .summary import SIGHTINGS
 
 MOST_LISTED: Final = 100

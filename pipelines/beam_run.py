@@ -12,11 +12,11 @@ from apache_beam.io.filesystems import FileSystems
 from apache_beam.options.pipeline_options import GoogleCloudOptions, PipelineOptions, StandardOptions
 from apache_beam.runners.runner import create_runner
 
-from iocbeam.model.entra_settings import EntraJob, EntraTenantSettings
 from iocbeam.model.errors import ConfigurationError, IocbeamError, RunFailed, UsageError
 from iocbeam.model.managed import is_managed
-from iocbeam.model.sentinel_settings import SentinelJob, SentinelTenantSettings
 from iocbeam.model.settings import DefenderJob
+from iocbeam.model.settings.entra import EntraJob, EntraTenantSettings
+from iocbeam.model.settings.sentinel import SentinelJob, SentinelTenantSettings
 from iocbeam.sinks import FAILED_MARK, SUMMARY_FILE
 
 from .job_server import has_workers_elsewhere, job_server_error, left_going

@@ -9,7 +9,7 @@ from typing import Any
 
 import apache_beam as beam
 
-from iocbeam.model.entra_settings import EntraJob
+from iocbeam.model.settings.entra import EntraJob
 from iocbeam.sinks import (
     Target,
     WriteLocations,

@@ -7,11 +7,11 @@ import orjson
 from apache_beam.pvalue import PCollection
 
 from iocbeam.model.entra_plan import EndedRanges, EntraPlan, RangeRow
-from iocbeam.model.entra_settings import EntraJob, EntraTenantSettings
 from iocbeam.model.indicator import Indicator
-from iocbeam.planning.access import TenantAccess
-from iocbeam.planning.range_assignment import MAX_RANGES
-from iocbeam.planning.ranges import RangeSet
+from iocbeam.model.settings.entra import EntraJob, EntraTenantSettings
+from iocbeam.planning.entra.access import TenantAccess
+from iocbeam.planning.entra.range_assignment import MAX_RANGES
+from iocbeam.planning.entra.ranges import RangeSet
 from iocbeam.sinks import (
     WriteConditionalAccessPolicy,
     WriteLocations,

@@ -13,13 +13,13 @@ from apache_beam.pvalue import PCollection
 from apache_beam.transforms.combiners import Count
 from typing_extensions import Self
 
-from iocbeam.model.entra_settings import EntraJob, EntraTenantSettings
 from iocbeam.model.indicator import Indicator
 from iocbeam.model.managed import is_managed
 from iocbeam.model.record import ReadReport
-from iocbeam.model.sentinel_settings import SentinelJob, SentinelTenantSettings
 from iocbeam.model.settings import DefenderJob, IntakeSettings
-from iocbeam.model.sighting_settings import SightingsJob
+from iocbeam.model.settings.entra import EntraJob, EntraTenantSettings
+from iocbeam.model.settings.sentinel import SentinelJob, SentinelTenantSettings
+from iocbeam.model.settings.sightings import SightingsJob
 from iocbeam.model.summary_row import SummaryRow, summary_rows
 from iocbeam.sinks import (
     Target,

@@ -11,7 +11,7 @@ from apache_beam.pvalue import PCollection
 from iocbeam.model.indicator import Indicator
 from iocbeam.model.record import ReadReport
 from iocbeam.model.settings import IntakeSettings, RunInfo
-from iocbeam.model.source_settings import MispSettings, TaxiiSettings, ThreatQSettings
+from iocbeam.model.settings.source import MispSettings, TaxiiSettings, ThreatQSettings
 from iocbeam.transforms import Expire, FixUrlScheme, Step, Validate
 from iocbeam.transforms.sources import (
     ReadCollection,

@@ -13,15 +13,15 @@ from apache_beam.options.pipeline_options import (
     WorkerOptions,
 )
 
-from iocbeam.model.entra_settings import EntraJob
 from iocbeam.model.errors import RetryLater, Stop, UsageError
 from iocbeam.model.files import is_remote
 from iocbeam.model.managed import job_name
-from iocbeam.model.sentinel_settings import SentinelJob
 from iocbeam.model.settings import ConnectionSettings, DefenderJob, IntakeSettings, RunInfo
-from iocbeam.model.sighting_settings import SightingsJob
-from iocbeam.model.source_settings import MispSettings
-from iocbeam.model.sync_settings import SyncJob
+from iocbeam.model.settings.entra import EntraJob
+from iocbeam.model.settings.sentinel import SentinelJob
+from iocbeam.model.settings.sightings import SightingsJob
+from iocbeam.model.settings.source import MispSettings
+from iocbeam.model.settings.sync import SyncJob
 
 from .preflight import of_tenant, secrets_of
 

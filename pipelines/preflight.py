@@ -8,13 +8,13 @@ from typing import Final
 from apache_beam.io.filesystems import FileSystems
 
 from iocbeam.clients import defender_endpoints, endpoints, resolve_secret
-from iocbeam.clients.http_session import trusted
-from iocbeam.model.entra_settings import EntraJob
+from iocbeam.clients.http.session import trusted
 from iocbeam.model.errors import ConfigurationError, Stop
-from iocbeam.model.sentinel_settings import SentinelJob
 from iocbeam.model.settings import ConnectionSettings, DefenderJob, IntakeSettings, RunInfo
-from iocbeam.model.sighting_settings import ALERTS, MACHINES, SightingsJob
-from iocbeam.model.source_settings import MispSettings, SourceSettings, TaxiiSettings, ThreatQSettings
+from iocbeam.model.settings.entra import EntraJob
+from iocbeam.model.settings.sentinel import SentinelJob
+from iocbeam.model.settings.sightings import ALERTS, MACHINES, SightingsJob
+from iocbeam.model.settings.source import MispSettings, SourceSettings, TaxiiSettings, ThreatQSettings
 from iocbeam.sinks import PLAN_FILE, SUMMARY_FILE
 from iocbeam.transforms import load_never_block
 from iocbeam.transforms.sources import check_inputs, dead_letter_inputs

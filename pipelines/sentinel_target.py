@@ -8,8 +8,8 @@ from apache_beam.pvalue import AsSingleton, PCollection
 
 from iocbeam.model.indicator import Indicator
 from iocbeam.model.sentinel_plan import SentinelPlan, SentinelRow, WorkspaceRows
-from iocbeam.model.sentinel_settings import SentinelJob, SentinelTenantSettings
 from iocbeam.model.settings import RunInfo
+from iocbeam.model.settings.sentinel import SentinelJob, SentinelTenantSettings
 from iocbeam.sinks import WriteSentinel, WriteSentinelPlans, sentinel_document
 from iocbeam.transforms import (
     AllOwnedIndicators,

@@ -15,9 +15,9 @@ from iocbeam.model.indicator import Indicator
 from iocbeam.model.managed import is_managed
 from iocbeam.model.ocsf import Dialect, EventContext
 from iocbeam.model.plan import WriteReport
+from iocbeam.model.settings.sightings import ALERTS, GRAPH_ALERTS, MACHINES, ReadTenant, SightingsJob
 from iocbeam.model.sighting import SoughtRow
 from iocbeam.model.sighting_report import FetchReport, ObjectCount, Sighted, sighting_report
-from iocbeam.model.sighting_settings import ALERTS, GRAPH_ALERTS, MACHINES, ReadTenant, SightingsJob
 from iocbeam.model.sighting_state import TenantSeen
 from iocbeam.sinks import Target, WriteEvents, WriteSummary
 from iocbeam.transforms import (

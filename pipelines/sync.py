@@ -9,9 +9,9 @@ from typing import Any
 
 import apache_beam as beam
 
-from iocbeam.model.entra_settings import EntraJob
 from iocbeam.model.settings import DefenderJob
-from iocbeam.model.sync_settings import SyncJob, TargetJob
+from iocbeam.model.settings.entra import EntraJob
+from iocbeam.model.settings.sync import SyncJob, TargetJob
 from iocbeam.sinks import (
     Target,
     Write,

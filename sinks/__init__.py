@@ -5,12 +5,12 @@ so.
 """
 
 from . import remote_files as remote_files
-from .avro_files import WriteAvro
-from .dead_letters import WriteDeadLetters, WriteOutcomes
-from .defender import Write, WriteToDefender, plan_only, write_plan
-from .defender_writer import DefenderWriter, Written
-from .delivery import Delivered, Delivery
-from .entra import (
+from .defender.delivery import Delivered, Delivery
+from .defender.sink import Write, WriteToDefender, plan_only, write_plan
+from .defender.writer import DefenderWriter, Written
+from .entra.location_writer import LocationsWritten, LocationWriter
+from .entra.policy_writer import PolicyWriter
+from .entra.sink import (
     WriteConditionalAccessPolicy,
     WriteLocations,
     WritePolicy,
@@ -18,16 +18,16 @@ from .entra import (
     write_locations,
     write_policy,
 )
-from .events import WriteEvents
 from .fail_on import FAILED_MARK, FailOn
-from .json_files import PLAN_FILE, SUMMARY_FILE, Target, WritePlans, WriteSummary
-from .location_writer import LocationsWritten, LocationWriter
-from .plan_documents import defender_document, entra_document, sentinel_document
-from .policy_writer import PolicyWriter
-from .sentinel import WriteToSentinel
-from .sentinel_plans import WriteSentinel, WriteSentinelPlans, write_sentinel
-from .sentinel_report import SentinelWritten
-from .sentinel_writer import SentinelWriter
+from .files.avro_files import WriteAvro
+from .files.dead_letters import WriteDeadLetters, WriteOutcomes
+from .files.events import WriteEvents
+from .files.json_files import PLAN_FILE, SUMMARY_FILE, Target, WritePlans, WriteSummary
+from .files.plan_documents import defender_document, entra_document, sentinel_document
+from .sentinel.plans import WriteSentinel, WriteSentinelPlans, write_sentinel
+from .sentinel.report import SentinelWritten
+from .sentinel.sink import WriteToSentinel
+from .sentinel.writer import SentinelWriter
 
 __all__ = [
     "FAILED_MARK",

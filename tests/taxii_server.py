@@ -19,7 +19,7 @@ from typing_extensions import Self
 from werkzeug.serving import make_server
 from werkzeug.wrappers import Request, Response
 
-from iocbeam.model.source_settings import NetworkSettings, TaxiiSettings
+from iocbeam.model.settings.source import NetworkSettings, TaxiiSettings
 
 MEDIA = "application/taxii+json;version=2.1"
 COLLECTION = "91a7b528-80eb-42ed-a74d-c6fbd5a26116"

@@ -17,8 +17,8 @@ from apache_beam.pvalue import AsList, PCollection
 from iocbeam.clients import DefenderDataClient, connect_defender_data
 from iocbeam.model.alert_files import AlertFiles
 from iocbeam.model.errors import IocbeamError
-from iocbeam.model.sighting_settings import ReadTenant
-from iocbeam.planning.file_lookups import FileAlert, newest_first
+from iocbeam.model.settings.sightings import ReadTenant
+from iocbeam.planning.sightings.file_lookups import FileAlert, newest_first
 
 from .observe import FileAlerts
 

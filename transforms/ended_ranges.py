@@ -13,9 +13,9 @@ from apache_beam.utils.windowed_value import WindowedValue
 
 from iocbeam.model.entra_plan import EndedRanges
 from iocbeam.model.outcome import EXPIRED, INACTIVE, OutcomeRow
-from iocbeam.planning.access import TenantAccess
-from iocbeam.planning.entra import our_ranges
-from iocbeam.planning.ranges import RangeSet
+from iocbeam.planning.entra.access import TenantAccess
+from iocbeam.planning.entra.plan import our_ranges
+from iocbeam.planning.entra.ranges import RangeSet
 
 from .classify_range import RANGE_TYPES
 from .owned_ends import WHITELISTED

@@ -11,8 +11,8 @@ import apache_beam as beam
 from apache_beam.pvalue import PCollection
 
 from iocbeam.clients import GraphClient, connect_graph
-from iocbeam.model.entra_settings import EntraTenantSettings
-from iocbeam.planning.access import TenantAccess, read_access
+from iocbeam.model.settings.entra import EntraTenantSettings
+from iocbeam.planning.entra.access import TenantAccess, read_access
 
 from .read_tenants import ReadTenantsFn
 

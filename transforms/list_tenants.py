@@ -12,7 +12,7 @@ from apache_beam.pvalue import PCollection
 from iocbeam.clients import DefenderClient, connect_defender
 from iocbeam.model.actual import TenantRows
 from iocbeam.model.settings import TenantSettings
-from iocbeam.planning.actual import read_row
+from iocbeam.planning.defender.actual import read_row
 
 from .read_tenants import ReadTenantsFn
 

@@ -13,8 +13,8 @@ from apache_beam.pvalue import PCollection
 from iocbeam.clients import SentinelReader, connect_sentinel_reader
 from iocbeam.model.indicator import URL, key_digest
 from iocbeam.model.sentinel_plan import SentinelActual, WorkspaceRows
-from iocbeam.model.sentinel_settings import SentinelTenantSettings
-from iocbeam.planning.sentinel_objects import read_indicator, source_of_collection
+from iocbeam.model.settings.sentinel import SentinelTenantSettings
+from iocbeam.planning.sentinel.objects import read_indicator, source_of_collection
 
 from .read_tenants import ReadTenantsFn
 

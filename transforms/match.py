@@ -20,7 +20,7 @@ from iocbeam.model.settings import RunInfo
 from iocbeam.model.sighting import ALERT, GRAPH_ALERT, MACHINE, Fetched, Match, SoughtRow
 from iocbeam.model.sighting_report import MOST_LISTED, ObjectCount, Sighted, worst_first
 from iocbeam.model.sighting_state import TenantSeen, end_of_unseen
-from iocbeam.planning.sightings import Sought
+from iocbeam.planning.sightings.join import Sought
 
 from .observe import AlertIds, ObjectChunk, is_copy
 from .select import Selection

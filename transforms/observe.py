@@ -20,8 +20,8 @@ from iocbeam.model.indicator import key_digest
 from iocbeam.model.key_filter import KeyFilter
 from iocbeam.model.ocsf.fields import fit
 from iocbeam.model.sighting import ALERT, GRAPH_ALERT, Fetched
-from iocbeam.planning.file_lookups import FileAlert, FileAlertsKept, file_alert
-from iocbeam.planning.sightings import add_to_filter
+from iocbeam.planning.sightings.file_lookups import FileAlert, FileAlertsKept, file_alert
+from iocbeam.planning.sightings.join import add_to_filter
 
 from .bulk import BulkCoder
 from .stage import at_bundle_end, in_global_window

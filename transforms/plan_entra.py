@@ -16,10 +16,10 @@ from iocbeam.model.intake import intake_of
 from iocbeam.model.outcome import Ended, Tally
 from iocbeam.model.record import ReadReport
 from iocbeam.model.settings import RunInfo
-from iocbeam.planning.access import TenantAccess
-from iocbeam.planning.entra import our_ranges, plan_entra
-from iocbeam.planning.ranges import RangeSet
-from iocbeam.planning.wanted_ranges import DesiredRanges
+from iocbeam.planning.entra.access import TenantAccess
+from iocbeam.planning.entra.plan import our_ranges, plan_entra
+from iocbeam.planning.entra.ranges import RangeSet
+from iocbeam.planning.entra.wanted_ranges import DesiredRanges
 
 from .protect import load_never_block
 from .protect_range import NeverBlockRanges, never_block_ranges

@@ -16,8 +16,8 @@ from iocbeam.model.outcome import Ended, Tally
 from iocbeam.model.record import ReadReport
 from iocbeam.model.sentinel_plan import SentinelPlan, SentinelRow, WorkspaceRows
 from iocbeam.model.settings import RunInfo
-from iocbeam.planning.desired_indicators import DesiredIndicators
-from iocbeam.planning.sentinel import plan_sentinel
+from iocbeam.planning.sentinel.desired import DesiredIndicators
+from iocbeam.planning.sentinel.plan import plan_sentinel
 
 from .owned_ends import EndedKeys, ended_keys
 from .plan import whitelisted_among

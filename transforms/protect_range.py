@@ -11,7 +11,7 @@ from iocbeam.model.indicator import Indicator
 from iocbeam.model.never_block import BUILT_IN_LABEL, NeverBlock
 from iocbeam.model.outcome import Ended, ended
 from iocbeam.model.settings import RunInfo
-from iocbeam.planning.ranges import RangeSet
+from iocbeam.planning.entra.ranges import RangeSet
 
 from .held import Held, hold
 from .indicator_stage import IndicatorStageDoFn

@@ -12,8 +12,8 @@ from iocbeam.model.key_filter import KeyFilter
 from iocbeam.model.plan import DefenderPlan
 from iocbeam.model.sentinel_plan import SentinelPlan, WorkspaceRows
 from iocbeam.model.sighting_state import TenantSeen
-from iocbeam.planning.access import TenantAccess
-from iocbeam.planning.ranges import RangeSet
+from iocbeam.planning.entra.access import TenantAccess
+from iocbeam.planning.entra.ranges import RangeSet
 
 from .bulk import BulkCoder
 from .observe import FileAlerts, SeenKeys

@@ -21,7 +21,7 @@ from iocbeam.model.ends import indicator_row
 from iocbeam.model.indicator import Indicator, build_indicator, indicator_values
 from iocbeam.model.outcome import Ended, Tally
 from iocbeam.model.sighting_state import TenantSeen, end_of_unseen
-from iocbeam.planning.sightings import key_of_indicator, may_be_seen
+from iocbeam.planning.sightings.join import key_of_indicator, may_be_seen
 
 from .stage import ENDED, PASSED, TALLIES, OutcomeCollector, in_global_window, route
 

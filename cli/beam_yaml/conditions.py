@@ -12,7 +12,7 @@ from apache_beam.utils.python_callable import PythonCallableWithSource
 from iocbeam.model.errors import UsageError
 from iocbeam.model.indicator import Indicator
 
-from ..labels import nearest
+from ..values.labels import nearest
 
 _FIELDS: Final = Indicator.__slots__
 

@@ -8,12 +8,12 @@ from typing import Any, Final
 
 from iocbeam.model.errors import Stop, UsageError
 
-from ..file_values import entry_value, option_name, with_negations
-from ..given_text import shown
-from ..labels import nearest
-from ..option import Option
-from ..precedence import check_exclusions
-from ..yaml_entries import Entry
+from ..options.option import Option
+from ..values.file_values import entry_value, option_name, with_negations
+from ..values.given_text import shown
+from ..values.labels import nearest
+from ..values.precedence import check_exclusions
+from ..values.yaml_entries import Entry
 
 ERRORS: Final = "error_handling"
 OUTCOMES: Final = "outcomes"

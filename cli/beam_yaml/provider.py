@@ -18,7 +18,7 @@ from iocbeam.model.errors import Stop, UsageError
 from iocbeam.pipelines.flow import Flow
 from iocbeam.transforms import OutcomeCollector
 
-from ..option import Option
+from ..options.option import Option
 from .broken import BrokenFn
 from .call import Call, Errors, Made, note, together
 from .config import ERRORS, OUTCOMES, REPORTS, in_words_of_yaml, read_config

@@ -17,14 +17,14 @@ from iocbeam.model.settings import RunInfo
 from iocbeam.model.sighting import HUNTING_ROW, SENTINEL_ROW, Fetched
 from iocbeam.transforms import load_never_block
 
-from ..defender_options import CAPACITY_OPTION, CLASSIFY_OPTIONS
-from ..defender_tenant import defender_tenant
-from ..job_options import COLLECTION_OPTION
-from ..limit_options import NEVER_BLOCK_OPTION
-from ..option import by_name, with_defaults
-from ..options import DEFENDER, ENTRA, SYNC
-from ..sentinel_tenant import sentinel_tenant
-from ..sighting_options import EVENT_OPTIONS
+from ..jobs.defender_tenant import defender_tenant
+from ..jobs.sentinel_tenant import sentinel_tenant
+from ..options.defender_options import CAPACITY_OPTION, CLASSIFY_OPTIONS
+from ..options.job_options import COLLECTION_OPTION
+from ..options.limit_options import NEVER_BLOCK_OPTION
+from ..options.option import by_name, with_defaults
+from ..options.sighting_options import EVENT_OPTIONS
+from ..options.tables import DEFENDER, ENTRA, SYNC
 from .call import Call, Made
 from .provider import Provider
 from .rows import EventRow, field_names

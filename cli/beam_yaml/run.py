@@ -26,10 +26,10 @@ from iocbeam.sinks import FAILED_MARK, PLAN_FILE, SUMMARY_FILE
 from iocbeam.sinks.per_tenant import Undelivered
 from iocbeam.transforms import RejectedRecord
 
-from ..console import make_console, progress, safe
-from ..plan_view import show_plan
-from ..sightings_view import show_sightings
-from ..terminal import show_summary
+from ..views.console import make_console, progress, safe
+from ..views.plan_view import show_plan
+from ..views.sightings_view import show_sightings
+from ..views.summary_view import show_summary
 from .counts import counted
 from .files import PROVIDERS_FILE
 from .start import RUN_START, run_start

@@ -13,9 +13,9 @@ from iocbeam.model.errors import UsageError
 from iocbeam.model.outcome import OutcomeRow
 from iocbeam.pipelines.run_ends import file_name
 
-from ..job_options import RUN_OPTIONS
-from ..option import Kind, Option, by_name
-from ..sighting_options import EVENT_OPTIONS
+from ..options.job_options import RUN_OPTIONS
+from ..options.option import Kind, Option, by_name
+from ..options.sighting_options import EVENT_OPTIONS
 from .call import Call, Made
 from .provider import Provider
 from .rows import EventRow

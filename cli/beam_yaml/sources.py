@@ -16,11 +16,11 @@ from iocbeam.transforms import sources
 from iocbeam.transforms.sources import AsRecords as AsRecordsTransform
 from iocbeam.transforms.sources import check_inputs, dead_letter_inputs
 
-from ..login_options import NETWORK_OPTIONS
-from ..option import Kind, Option, by_name, with_defaults
-from ..options import DEFENDER
-from ..source_options import FILE_OPTIONS, SOURCES
-from ..source_values import intake_of
+from ..options.login_options import NETWORK_OPTIONS
+from ..options.option import Kind, Option, by_name, with_defaults
+from ..options.source_options import FILE_OPTIONS, SOURCES
+from ..options.tables import DEFENDER
+from ..values.source_values import intake_of
 from .call import Call, Made
 from .config import ERRORS, OUTCOMES, REPORTS
 from .provider import Provider

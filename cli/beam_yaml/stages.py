@@ -12,8 +12,8 @@ from iocbeam.model.errors import UsageError
 from iocbeam.model.record import Record
 from iocbeam.pipelines.own_steps import own_steps
 
-from ..job_options import INTAKE_OPTIONS, TRANSFORMS_OPTION
-from ..option import Kind, Option, by_name
+from ..options.job_options import INTAKE_OPTIONS, TRANSFORMS_OPTION
+from ..options.option import Kind, Option, by_name
 from .call import Call, Made
 from .conditions import Condition
 from .provider import Provider

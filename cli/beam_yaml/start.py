@@ -8,7 +8,7 @@ from typing import Final
 
 from iocbeam.pipelines.flow import RunStart
 
-from ..job import new_run_id
+from ..jobs.job import new_run_id
 
 RUN_START: Final[ContextVar[RunStart | None]] = ContextVar("iocbeam_run_start", default=None)
 """Set by `iocbeam yaml run`. Where Beam's own command builds the pipeline, its first transform asks the clock."""

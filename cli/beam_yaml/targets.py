@@ -10,16 +10,16 @@ from apache_beam.pvalue import PCollection
 
 from iocbeam.model.errors import UsageError
 from iocbeam.model.managed import is_managed, run_directory
-from iocbeam.model.sentinel_settings import SentinelJob
+from iocbeam.model.settings.sentinel import SentinelJob
+from iocbeam.model.settings.sync import SENTINEL
 from iocbeam.model.summary_row import SummaryRow
-from iocbeam.model.sync_settings import SENTINEL
 from iocbeam.pipelines import in_step
 
-from ..job import defender_job, entra_job, sync_job
-from ..job_options import COLLECTION_OPTION, INTAKE_OPTIONS, RUN_OPTIONS
-from ..option import Option, by_name
-from ..options import DEFENDER, ENTRA, SIGHTINGS, SYNC, JobOptions
-from ..sightings_job import sightings_job
+from ..jobs.job import defender_job, entra_job, sync_job
+from ..jobs.sightings_job import sightings_job
+from ..options.job_options import COLLECTION_OPTION, INTAKE_OPTIONS, RUN_OPTIONS
+from ..options.option import Option, by_name
+from ..options.tables import DEFENDER, ENTRA, SIGHTINGS, SYNC, JobOptions
 from .call import Call, Made
 from .config import ERRORS
 from .provider import Provider

@@ -9,19 +9,19 @@ import apache_beam as beam
 
 from iocbeam.model.errors import UsageError
 from iocbeam.model.record import ReadReport
-from iocbeam.model.sentinel_settings import SentinelWorkspace
+from iocbeam.model.settings.sentinel import SentinelWorkspace
+from iocbeam.model.settings.sightings import MAX_DAYS, ReadTenant, TimeWindow
 from iocbeam.model.sighting import Fetched
 from iocbeam.model.sighting_report import FetchReport
-from iocbeam.model.sighting_settings import MAX_DAYS, ReadTenant, TimeWindow
 from iocbeam.transforms import sources
 
-from ..connection import connection_notices, connection_of
-from ..job_parts import each_tenant
-from ..option import Kind, Option, by_name
-from ..options import SEARCH, SIGHTINGS, SYNC, JobOptions
-from ..search_options import HUNTING_OPTION
-from ..sentinel_options import SENTINEL_ACCESS, WORKSPACE_OPTIONS
-from ..sighting_options import DAYS_OPTION
+from ..jobs.connection import connection_notices, connection_of
+from ..jobs.job_parts import each_tenant
+from ..options.option import Kind, Option, by_name
+from ..options.search_options import HUNTING_OPTION
+from ..options.sentinel_options import SENTINEL_ACCESS, WORKSPACE_OPTIONS
+from ..options.sighting_options import DAYS_OPTION
+from ..options.tables import SEARCH, SIGHTINGS, SYNC, JobOptions
 from .call import Call, Made
 from .config import ERRORS, REPORTS
 from .provider import Provider

@@ -7,8 +7,8 @@ from typing import Final
 
 from iocbeam.model.errors import IocbeamError, Stop, UsageError
 
-from ..console import cut, safe
-from ..labels import nearest
+from ..values.labels import nearest
+from ..views.console import cut, safe
 
 _place = re.compile(r'(?:"(?P<name>[^"]*)" )?at line (?P<line>\d+)')
 _wrapper = re.compile(

@@ -10,11 +10,11 @@ from typing import Final
 from iocbeam.model.errors import ConfigurationError, UsageError
 
 from ..command import Command
-from ..given_text import shown
-from ..job import new_run_id
-from ..job_options import COMMON, RUN_OPTIONS
-from ..option import Kind, Option, by_name
-from ..parse import Parsed
+from ..jobs.job import new_run_id
+from ..options.job_options import COMMON, RUN_OPTIONS
+from ..options.option import Kind, Option, by_name
+from ..values.command_line import Parsed
+from ..values.given_text import shown
 
 NEEDED: Final = ("jinja2", "jsonschema", "docstring_parser", "pandas")
 """Modules of the extra that Beam YAML does not go without."""

@@ -6,15 +6,15 @@ import json
 import sys
 import time
 
-from ..check_options import CHECK
-from ..check_run import check_tenants, tenant_to_check
-from ..check_view import show_checks
 from ..command import Command
-from ..config import with_config
-from ..console import make_console, progress
-from ..job_parts import each_tenant
-from ..option import with_defaults
-from ..parse import Parsed
+from ..jobs.check_run import check_tenants, tenant_to_check
+from ..jobs.job_parts import each_tenant
+from ..options.check_options import CHECK
+from ..options.option import with_defaults
+from ..values.command_line import Parsed
+from ..values.config import with_config
+from ..views.check_view import show_checks
+from ..views.console import make_console, progress
 
 
 def run(parsed: Parsed) -> int:

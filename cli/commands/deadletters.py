@@ -9,12 +9,12 @@ from iocbeam.model.errors import UsageError
 from iocbeam.model.summary import EXIT_COULD_NOT_RUN, EXIT_DONE
 
 from ..command import Command
-from ..console import make_console, safe
-from ..dead_letter_files import examine, find_files
-from ..dead_letter_view import findings_document, show_findings
-from ..job_options import COMMON
-from ..option import Kind, Option, with_defaults
-from ..parse import Parsed
+from ..jobs.dead_letter_files import examine, find_files
+from ..options.job_options import COMMON
+from ..options.option import Kind, Option, with_defaults
+from ..values.command_line import Parsed
+from ..views.console import make_console, safe
+from ..views.dead_letter_view import findings_document, show_findings
 
 _SHOW = "What to show"
 _OPTIONS = (

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 from iocbeam.model.errors import ConfigurationError
 
 from ..command import Command
-from ..job_options import COMMON
-from ..job_run import run_and_show
-from ..jobs import SYNC_JOB
-from ..option import Kind, Option, with_defaults
-from ..parse import Parsed
-from ..sightings_run import look_and_show
+from ..jobs.job_run import run_and_show
+from ..jobs.kinds import SYNC_JOB
+from ..jobs.sightings_run import look_and_show
+from ..options.job_options import COMMON
+from ..options.option import Kind, Option, with_defaults
+from ..values.command_line import Parsed
 
 if TYPE_CHECKING:
     from iocbeam.local_tenant import LocalTenant
@@ -114,7 +114,7 @@ def run(parsed: Parsed) -> int:
 
 def _look(tenant: LocalTenant, values: dict[str, Any]) -> int:
     """Put machines and alerts into the tenant, some of which show the collection, and look for it."""
-    from ..example_estate import ALERTS, MACHINES, example_estate
+    from ..jobs.example_estate import ALERTS, MACHINES, example_estate
 
     tenant.seed_estate(example_estate(values["input"][0], "--input"))
     status = look_and_show(values, [])

@@ -5,8 +5,8 @@ from __future__ import annotations
 from functools import partial
 
 from ..command import Command
-from ..job_run import run_command
-from ..jobs import ENTRA_JOB
+from ..jobs.job_run import run_command
+from ..jobs.kinds import ENTRA_JOB
 
 COMMAND = Command(
     "entra",

@@ -8,9 +8,9 @@ from iocbeam.model.errors import ConfigurationError, UsageError
 from iocbeam.model.summary import EXIT_DONE
 
 from ..command import Command
-from ..job_options import COMMON
-from ..option import Kind, Option, with_defaults
-from ..parse import Parsed
+from ..options.job_options import COMMON
+from ..options.option import Kind, Option, with_defaults
+from ..values.command_line import Parsed
 
 _OPTIONS = (
     Option("port", Kind.COUNT, "Port on 127.0.0.1.", "Local tenant", "N", default=0, default_text="any free one"),
@@ -43,7 +43,7 @@ def run(parsed: Parsed) -> int:
         raise UsageError(f"must be from 0 to 65535, not {port}.", option="--port")
     from iocbeam.local_tenant import serve
 
-    from ..example_estate import example_estate
+    from ..jobs.example_estate import example_estate
 
     estate = example_estate(values["estate"], "--estate") if values["estate"] else None
     try:

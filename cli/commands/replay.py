@@ -12,12 +12,12 @@ from iocbeam.model.files import is_remote
 from iocbeam.model.settings import CLOUDS
 
 from ..command import Command
-from ..config import with_config
-from ..dead_letter_job import job_of_letters, targets_of_letters
-from ..job_run import beside, run_and_show
-from ..jobs import JOBS, SYNC_JOB, JobKind
-from ..option import Kind, Option, by_name
-from ..parse import Parsed
+from ..jobs.dead_letter_job import job_of_letters, targets_of_letters
+from ..jobs.job_run import beside, run_and_show
+from ..jobs.kinds import JOBS, SYNC_JOB, JobKind
+from ..options.option import Kind, Option, by_name
+from ..values.command_line import Parsed
+from ..values.config import with_config
 
 _JOB: Final = Option(
     "job",

@@ -7,23 +7,23 @@ import time
 from typing import TYPE_CHECKING
 
 from ..command import Command
-from ..config import with_config
-from ..console import make_console, progress, safe
-from ..job_parts import each_tenant
-from ..option import with_defaults
-from ..options import SEARCH
-from ..parse import Parsed
+from ..jobs.job_parts import each_tenant
+from ..options.option import with_defaults
+from ..options.tables import SEARCH
+from ..values.command_line import Parsed
+from ..values.config import with_config
+from ..views.console import make_console, progress, safe
 
 if TYPE_CHECKING:
-    from ..search_answer import Answer
+    from ..search.answer import Answer
 
 
 def run(parsed: Parsed) -> int:
     """Look for the values and show what was found; the exit status."""
     # Imported here, so that help need not wait for what they bring along.
-    from ..search_run import exit_status, search, search_settings, tenant_to_search, values_to_seek
-    from ..search_tenants import tenants_of_any_job
-    from ..search_view import show_search
+    from ..search.run import exit_status, search, search_settings, tenant_to_search, values_to_seek
+    from ..search.tenants import tenants_of_any_job
+    from ..search.view import show_search
 
     values = with_config(parsed.values, SEARCH.all)
     given = with_defaults(values, SEARCH.all)
@@ -47,8 +47,8 @@ def _write_events(answers: list[Answer], dialect: str, now: int) -> None:
     """One on a line; what could not be asked, and what was not looked at, goes to standard error."""
     import orjson
 
-    from ..search_run import events_of
-    from ..search_view import problems_of, tenant_of
+    from ..search.run import events_of
+    from ..search.view import problems_of, tenant_of
 
     for event in events_of(answers, dialect, now):
         sys.stdout.write(orjson.dumps(event).decode() + "\n")

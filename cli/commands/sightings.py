@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from ..command import Command
-from ..config import with_config
-from ..options import SIGHTINGS
-from ..parse import Parsed
-from ..sightings_run import look_and_show
+from ..jobs.sightings_run import look_and_show
+from ..options.tables import SIGHTINGS
+from ..values.command_line import Parsed
+from ..values.config import with_config
 
 
 def run(parsed: Parsed) -> int:

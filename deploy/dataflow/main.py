@@ -2,7 +2,7 @@
 
 import sys
 
-from iocbeam.cli.template import launch
+from iocbeam.cli.values.template import launch
 
 if __name__ == "__main__":
     sys.exit(launch(sys.argv[1:]))

@@ -18,9 +18,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from iocbeam.cli.help import described
-from iocbeam.cli.option import Kind, Option
-from iocbeam.cli.source_options import SOURCE_OPTION, SOURCES
-from iocbeam.cli.template import JOB, NOT_PARAMETERS, TEMPLATE_JOBS
+from iocbeam.cli.options.option import Kind, Option
+from iocbeam.cli.options.source_options import SOURCE_OPTION, SOURCES
+from iocbeam.cli.values.template import JOB, NOT_PARAMETERS, TEMPLATE_JOBS
 from iocbeam.model.settings import ACTIONS
 
 TEMPLATES: Final = Path(__file__).parent / "templates"

@@ -15,12 +15,12 @@ from typing import Any, NamedTuple
 
 from iocbeam.cli import main
 from iocbeam.clients import CLOUD_ENDPOINTS
-from iocbeam.clients.probe import probe, services
-from iocbeam.clients.probe_check import OK, Check
+from iocbeam.clients.probe.check import OK, Check
+from iocbeam.clients.probe.probe import probe, services
 from iocbeam.local_tenant import Answer, Fault, LocalTenant, SentinelProfile, TenantProfile
 from iocbeam.model.permissions import APIS, CALLS, JOB_ROLES, ApiCall, listed
-from iocbeam.model.sentinel_settings import SentinelWorkspace
 from iocbeam.model.settings import ConnectionSettings
+from iocbeam.model.settings.sentinel import SentinelWorkspace
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "azure-setup.md"
 SECRET = "CHECK_SAMPLES_SECRET"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from iocbeam.cli.jobs import Job
+from iocbeam.cli.jobs.kinds import Job
 
 LOGIN = ["--tenant_id=t", "--client_id=c", "--client_secret=env:S"]
 

@@ -17,11 +17,11 @@ from check_samples import section
 
 from iocbeam.cli import main
 from iocbeam.clients import CLOUD_ENDPOINTS
-from iocbeam.clients.probe import probe, services
-from iocbeam.clients.probe_check import Check
+from iocbeam.clients.probe.check import Check
+from iocbeam.clients.probe.probe import probe, services
 from iocbeam.local_tenant import Answer, Fault, FederatedCredential, LocalMetadata, LocalTenant, TenantProfile
-from iocbeam.model.sentinel_settings import SentinelWorkspace
 from iocbeam.model.settings import ConnectionSettings
+from iocbeam.model.settings.sentinel import SentinelWorkspace
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "google-identity.md"
 _OTHER = "200000000000000000002"

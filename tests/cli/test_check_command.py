@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 
 from iocbeam.cli import main
-from iocbeam.cli.check_options import CHECK, tables_of_jobs
-from iocbeam.clients.probe_check import CHECKS, STATES
+from iocbeam.cli.options.check_options import CHECK, tables_of_jobs
+from iocbeam.clients.probe.check import CHECKS, STATES
 from iocbeam.local_tenant import Answer, Fault, LocalTenant, SentinelProfile, TenantProfile
 from iocbeam.model.permissions import APIS, JOB_ROLES
 

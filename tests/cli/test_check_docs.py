@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from check_samples import DOCUMENT, MISTAKES, SECTIONS, section
 
-from iocbeam.clients.probe_check import CHECKS, STATES
+from iocbeam.clients.probe.check import CHECKS, STATES
 from iocbeam.model.permissions import JOB_ROLES
 from iocbeam.model.settings import CLOUDS
 

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from iocbeam.cli.check_jobs import jobs_to_check
-from iocbeam.cli.check_options import CHECK
-from iocbeam.cli.option import with_defaults
+from iocbeam.cli.jobs.check_jobs import jobs_to_check
+from iocbeam.cli.options.check_options import CHECK
+from iocbeam.cli.options.option import with_defaults
 from iocbeam.model.permissions import JOB_ROLES
 
 

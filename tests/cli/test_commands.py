@@ -16,8 +16,8 @@ from fake_pipeline import LOGIN, FakePipeline
 from made_letters import dead_letter
 
 from iocbeam.cli import main
-from iocbeam.model.entra_settings import EntraJob
-from iocbeam.model.sync_settings import SyncJob
+from iocbeam.model.settings.entra import EntraJob
+from iocbeam.model.settings.sync import SyncJob
 
 PLAN = {
     "run_id": "r",

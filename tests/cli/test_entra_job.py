@@ -5,14 +5,14 @@ from typing import Any
 
 import pytest
 
-from iocbeam.cli.config import with_config
-from iocbeam.cli.job import entra_job, sync_job
-from iocbeam.cli.options import ENTRA, SYNC, JobOptions
-from iocbeam.cli.parse import parse
-from iocbeam.cli.source_options import SERVICE_OPTIONS
-from iocbeam.model.entra_settings import EntraJob, EntraTenantSettings, PolicySettings
+from iocbeam.cli.jobs.job import entra_job, sync_job
+from iocbeam.cli.options.source_options import SERVICE_OPTIONS
+from iocbeam.cli.options.tables import ENTRA, SYNC, JobOptions
+from iocbeam.cli.values.command_line import parse
+from iocbeam.cli.values.config import with_config
 from iocbeam.model.errors import UsageError
-from iocbeam.model.sync_settings import SyncJob
+from iocbeam.model.settings.entra import EntraJob, EntraTenantSettings, PolicySettings
+from iocbeam.model.settings.sync import SyncJob
 
 NOW = 1_795_310_100
 ONE = "0d6c1f52-8b1e-4a37-9d4e-6c1a5e0f7b21"
@@ -263,7 +263,7 @@ def test_a_sync_is_two_jobs_of_one_run() -> None:
 
 
 def test_a_sync_takes_what_defender_and_entra_take() -> None:
-    from iocbeam.cli.options import DEFENDER
+    from iocbeam.cli.options.tables import DEFENDER
 
     of_sentinel = ("sentinel_", "arm_", "targets")
     names = [option.name for option in SYNC.all if not option.name.startswith(of_sentinel)]

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from iocbeam.cli.console import make_console
-from iocbeam.cli.plan_view import show_plan
+from iocbeam.cli.views.console import make_console
+from iocbeam.cli.views.plan_view import show_plan
 
 ONE = "0d6c1f52-8b1e-4a37-9d4e-6c1a5e0f7b21"
 TWO = "3b8a7e64-2f90-4c1d-8e57-91d0c6a4f852"

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from iocbeam.cli.config import with_config
-from iocbeam.cli.options import ENTRA
-from iocbeam.cli.parse import parse
+from iocbeam.cli.options.tables import ENTRA
+from iocbeam.cli.values.command_line import parse
+from iocbeam.cli.values.config import with_config
 from iocbeam.model.errors import UsageError
 
 ONE = "0d6c1f52-8b1e-4a37-9d4e-6c1a5e0f7b21"

@@ -6,17 +6,17 @@ from pathlib import Path
 
 import pytest
 
-from iocbeam.cli.config import with_config
-from iocbeam.cli.job import defender_job, entra_job, sync_job
-from iocbeam.cli.job_parts import each_tenant
-from iocbeam.cli.option import with_defaults
-from iocbeam.cli.options import DEFENDER, ENTRA, SEARCH, SIGHTINGS, SYNC
-from iocbeam.cli.search_run import search_settings, tenant_to_search
-from iocbeam.cli.search_session import SearchSettings
-from iocbeam.cli.search_tenants import tenants_of_any_job
-from iocbeam.cli.sightings_job import sightings_job
-from iocbeam.model.entra_settings import PolicySettings
-from iocbeam.model.source_settings import MispSettings, SourceSettings, TaxiiSettings, ThreatQSettings
+from iocbeam.cli.jobs.job import defender_job, entra_job, sync_job
+from iocbeam.cli.jobs.job_parts import each_tenant
+from iocbeam.cli.jobs.sightings_job import sightings_job
+from iocbeam.cli.options.option import with_defaults
+from iocbeam.cli.options.tables import DEFENDER, ENTRA, SEARCH, SIGHTINGS, SYNC
+from iocbeam.cli.search.run import search_settings, tenant_to_search
+from iocbeam.cli.search.session import SearchSettings
+from iocbeam.cli.search.tenants import tenants_of_any_job
+from iocbeam.cli.values.config import with_config
+from iocbeam.model.settings.entra import PolicySettings
+from iocbeam.model.settings.source import MispSettings, SourceSettings, TaxiiSettings, ThreatQSettings
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 BREAK_GLASS = "2c9e41b7-7f05-4d6a-9b38-e1a0c5d4f962"

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from iocbeam.cli import main
-from iocbeam.cli.check_options import CHECK
-from iocbeam.cli.config import with_config
-from iocbeam.cli.job import defender_job
-from iocbeam.cli.options import DEFENDER, ENTRA, SEARCH, SIGHTINGS, SYNC, JobOptions
-from iocbeam.cli.parse import parse
+from iocbeam.cli.jobs.job import defender_job
+from iocbeam.cli.options.check_options import CHECK
+from iocbeam.cli.options.tables import DEFENDER, ENTRA, SEARCH, SIGHTINGS, SYNC, JobOptions
+from iocbeam.cli.values.command_line import parse
+from iocbeam.cli.values.config import with_config
 from iocbeam.model.errors import UsageError
 from iocbeam.model.settings import ConnectionSettings
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from identity_samples import DOCUMENT, MISTAKES, SECTIONS, section
 
-from iocbeam.clients.federated_errors import _MISMATCHES
+from iocbeam.clients.login.federated_errors import _MISMATCHES
 
 
 @pytest.mark.parametrize("name", SECTIONS)

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from iocbeam.cli.job import defender_job, new_run_id
-from iocbeam.cli.options import DEFENDER
-from iocbeam.cli.parse import parse
-from iocbeam.cli.source_options import SERVICE_OPTIONS
+from iocbeam.cli.jobs.job import defender_job, new_run_id
+from iocbeam.cli.options.source_options import SERVICE_OPTIONS
+from iocbeam.cli.options.tables import DEFENDER
+from iocbeam.cli.values.command_line import parse
 from iocbeam.model.errors import UsageError
 from iocbeam.model.settings import DefenderJob
 

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from iocbeam.cli.options import DEFENDER
-from iocbeam.cli.parse import parse
-from iocbeam.cli.values import Actions
+from iocbeam.cli.options.tables import DEFENDER
+from iocbeam.cli.values.command_line import parse
+from iocbeam.cli.values.texts import Actions
 from iocbeam.model.errors import UsageError
 
 

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from iocbeam.cli.console import make_console
-from iocbeam.cli.plan_view import show_plan
+from iocbeam.cli.views.console import make_console
+from iocbeam.cli.views.plan_view import show_plan
 
 
 def change(kind: str, value: str = "7.1.2.3", fields: tuple[str, ...] = (), **more: Any) -> dict[str, Any]:

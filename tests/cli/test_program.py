@@ -12,7 +12,7 @@ import iocbeam.cli
 from iocbeam.cli import main
 from iocbeam.cli.command import Command
 from iocbeam.cli.commands import COMMANDS
-from iocbeam.cli.options import DEFENDER, ENTRA, SYNC, JobOptions
+from iocbeam.cli.options.tables import DEFENDER, ENTRA, SYNC, JobOptions
 from iocbeam.model.errors import AuthenticationError, ConfigurationError, PermissionDenied, RetryLater, UsageError
 
 RUN = ["defender", "--collection=feed", "--input=a", "--tenant_id=t", "--client_id=c", "--client_secret=env:S"]
@@ -97,7 +97,7 @@ def test_every_option_says_its_default() -> None:
 
 def help_of(name: str, options: JobOptions = DEFENDER) -> str:
     """What help says about an option, in one line and without its default."""
-    from iocbeam.cli.option import by_name
+    from iocbeam.cli.options.option import by_name
 
     return by_name(options.all)[name].help
 
@@ -162,7 +162,7 @@ def test_help_of_shared_options_speaks_of_the_jobs_own_things() -> None:
 
 
 def test_help_names_china_where_it_can_be_reached() -> None:
-    from iocbeam.cli.option import by_name
+    from iocbeam.cli.options.option import by_name
 
     named = [by_name(options.all)["cloud"].metavar for options in (DEFENDER, ENTRA, SYNC)]
     assert ["china" in text for text in named] == [False, True, True]

@@ -10,11 +10,11 @@ from fake_pipeline import LOGIN, FakePipeline
 from made_letters import dead_letter
 
 from iocbeam.cli import main
-from iocbeam.cli.dead_letter_job import TARGET_OF_STAGE, job_of_letters
-from iocbeam.model.entra_settings import EntraJob
+from iocbeam.cli.jobs.dead_letter_job import TARGET_OF_STAGE, job_of_letters
 from iocbeam.model.errors import ConfigurationError, UsageError
 from iocbeam.model.settings import DefenderJob
-from iocbeam.model.sync_settings import SyncJob
+from iocbeam.model.settings.entra import EntraJob
+from iocbeam.model.settings.sync import SyncJob
 
 REPLAY = ["replay", "o", "--collection=feed", *LOGIN]
 WORKSPACE = [
@@ -82,7 +82,9 @@ def test_letters_of_a_sync_that_could_be_for_any_target_need_their_targets(
 
 
 def test_every_sink_is_known_to_be_of_one_target() -> None:
-    from iocbeam.sinks import defender, entra, sentinel_plans
+    from iocbeam.sinks.defender import sink as defender
+    from iocbeam.sinks.entra import sink as entra
+    from iocbeam.sinks.sentinel import plans as sentinel_plans
 
     stages = (defender.STAGE, entra.LOCATIONS_STAGE, entra.POLICY_STAGE, sentinel_plans.STAGE)
     assert tuple(TARGET_OF_STAGE) == stages

@@ -7,8 +7,8 @@ import re
 import pytest
 from search_samples import DOCUMENT, SECTIONS, missing_kinds, section, without_times
 
-from iocbeam.cli.options import SEARCH
-from iocbeam.cli.parse import parse
+from iocbeam.cli.options.tables import SEARCH
+from iocbeam.cli.values.command_line import parse
 
 
 @pytest.mark.parametrize("name", SECTIONS)

@@ -9,9 +9,9 @@ import pytest
 from search_help import ADDRESS_ALERT, FILE_ALERT, LAPTOP, MD5, SHA1, URL_ALERT, Searcher, alert, fill, machine
 
 from iocbeam.cli import main
-from iocbeam.cli.search_askers import ASKERS
+from iocbeam.cli.search.askers import ASKERS
 from iocbeam.local_tenant import Answer, DropBefore, Fault, TenantProfile
-from iocbeam.planning.search_questions import INSTEAD, QUESTIONS, URL_OF_ADDRESS
+from iocbeam.planning.sightings.search_questions import INSTEAD, QUESTIONS, URL_OF_ADDRESS
 
 HUNT, OLD_HUNT = "/v1.0/security/runHuntingQuery", "/api/advancedqueries/run"
 LIST = "/api/machines?lastSeen ge "
@@ -328,7 +328,7 @@ def test_a_service_that_does_not_answer_is_waited_for_once(
     searcher: Search, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     search = searcher()
-    monkeypatch.setattr("iocbeam.cli.search_session._PATIENCE", 3.0)
+    monkeypatch.setattr("iocbeam.cli.search.session._PATIENCE", 3.0)
     search.tenant.faults.add(Fault("/api/*", DropBefore()))
     said = search("203.0.113.66", "bad.example")
     assert said.status == 3, "hunting answers"

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from iocbeam.cli.search_widths import GAP, Column, fitted
+from iocbeam.cli.search.widths import GAP, Column, fitted
 
 _ADDRESS = "fd12:3456:789a:bcde:f012:3456:789a:bcde"
 _COLUMNS = (

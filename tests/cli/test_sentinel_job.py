@@ -7,17 +7,17 @@ from typing import Any
 
 import pytest
 
-from iocbeam.cli.config import with_config
-from iocbeam.cli.console import make_console
-from iocbeam.cli.job import sync_job
-from iocbeam.cli.jobs import targets_of
-from iocbeam.cli.options import SYNC
-from iocbeam.cli.parse import parse
-from iocbeam.cli.plan_view import show_plan
-from iocbeam.cli.terminal import show_summary
+from iocbeam.cli.jobs.job import sync_job
+from iocbeam.cli.jobs.kinds import targets_of
+from iocbeam.cli.options.tables import SYNC
+from iocbeam.cli.values.command_line import parse
+from iocbeam.cli.values.config import with_config
+from iocbeam.cli.views.console import make_console
+from iocbeam.cli.views.plan_view import show_plan
+from iocbeam.cli.views.summary_view import show_summary
 from iocbeam.model.errors import UsageError
-from iocbeam.model.sentinel_settings import SentinelTenantSettings, SentinelWorkspace
-from iocbeam.model.sync_settings import SyncJob
+from iocbeam.model.settings.sentinel import SentinelTenantSettings, SentinelWorkspace
+from iocbeam.model.settings.sync import SyncJob
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 ONE = "66666666-6666-4666-8666-666666666666"

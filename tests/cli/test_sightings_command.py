@@ -9,8 +9,8 @@ import pytest
 from fake_pipeline import LOGIN, FakePipeline
 
 from iocbeam.cli import main
-from iocbeam.cli.console import make_console
-from iocbeam.cli.sightings_view import show_sightings
+from iocbeam.cli.views.console import make_console
+from iocbeam.cli.views.sightings_view import show_sightings
 
 RUN = ["sightings", "--collection=feed", "--input", "a", *LOGIN]
 

@@ -11,15 +11,15 @@ from fake_pipeline import LOGIN, FakePipeline
 from made_letters import dead_letter
 
 from iocbeam.cli import main
-from iocbeam.cli.config import with_config
-from iocbeam.cli.job import defender_job, entra_job, sync_job
-from iocbeam.cli.option import Kind, by_name
-from iocbeam.cli.options import DEFENDER, ENTRA, SYNC
-from iocbeam.cli.parse import parse
-from iocbeam.cli.source_options import SERVICE_OPTIONS, SOURCE_OPTION, SOURCES
+from iocbeam.cli.jobs.job import defender_job, entra_job, sync_job
+from iocbeam.cli.options.option import Kind, by_name
+from iocbeam.cli.options.source_options import SERVICE_OPTIONS, SOURCE_OPTION, SOURCES
+from iocbeam.cli.options.tables import DEFENDER, ENTRA, SYNC
+from iocbeam.cli.values.command_line import parse
+from iocbeam.cli.values.config import with_config
 from iocbeam.model.errors import ConfigurationError, UsageError
 from iocbeam.model.settings import INPUT_FORMATS, DefenderJob
-from iocbeam.model.source_settings import (
+from iocbeam.model.settings.source import (
     MispSettings,
     NetworkSettings,
     SourceSettings,

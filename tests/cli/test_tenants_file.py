@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from iocbeam.cli.options import DEFENDER
-from iocbeam.cli.tenants_file import read_tenants
-from iocbeam.cli.values import Actions
+from iocbeam.cli.options.tables import DEFENDER
+from iocbeam.cli.values.tenants_file import read_tenants
+from iocbeam.cli.values.texts import Actions
 from iocbeam.model.errors import ConfigurationError, UsageError
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "tenants.yaml"

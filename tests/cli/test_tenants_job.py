@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from iocbeam.cli.config import with_config
-from iocbeam.cli.job import defender_job
-from iocbeam.cli.options import DEFENDER
-from iocbeam.cli.parse import parse
+from iocbeam.cli.jobs.job import defender_job
+from iocbeam.cli.options.tables import DEFENDER
+from iocbeam.cli.values.command_line import parse
+from iocbeam.cli.values.config import with_config
 from iocbeam.model.errors import UsageError
 from iocbeam.model.settings import DefenderJob
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from iocbeam.cli.console import make_console
-from iocbeam.cli.terminal import show_summary
+from iocbeam.cli.views.console import make_console
+from iocbeam.cli.views.summary_view import show_summary
 
 
 def tenant(alias: str, **fields: Any) -> dict[str, Any]:

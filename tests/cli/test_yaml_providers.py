@@ -16,8 +16,8 @@ from iocbeam.cli import main
 from iocbeam.cli.beam_yaml import PROVIDERS, Provider, ReadFromTaxii
 from iocbeam.cli.beam_yaml.config import TAGS
 from iocbeam.cli.beam_yaml.files import PROVIDERS_FILE
-from iocbeam.cli.option import by_name
-from iocbeam.cli.options import DEFENDER, ENTRA, SEARCH, SIGHTINGS, SYNC
+from iocbeam.cli.options.option import by_name
+from iocbeam.cli.options.tables import DEFENDER, ENTRA, SEARCH, SIGHTINGS, SYNC
 from iocbeam.model.errors import UsageError
 from iocbeam.transforms import sources
 

@@ -10,7 +10,7 @@ from typing import Final
 from iocbeam.cli.beam_yaml import PROVIDERS, Provider
 from iocbeam.cli.beam_yaml.config import ERRORS, OUTCOMES, REPORTS
 from iocbeam.cli.beam_yaml.files import PROVIDERS_FILE
-from iocbeam.cli.option import LIST_KINDS, Kind, Option
+from iocbeam.cli.options.option import LIST_KINDS, Kind, Option
 
 DOCUMENT: Final = Path(__file__).parents[2] / "docs" / "beam-yaml.md"
 

@@ -7,12 +7,12 @@ from typing import Any
 
 from fake_time import FakeTime
 
-from iocbeam.clients.probe import probe, services
-from iocbeam.clients.probe_check import CHECKS, STATES, Check
+from iocbeam.clients.probe.check import CHECKS, STATES, Check
+from iocbeam.clients.probe.probe import probe, services
 from iocbeam.local_tenant import LocalTenant
 from iocbeam.model.permissions import APIS
-from iocbeam.model.sentinel_settings import SentinelWorkspace
 from iocbeam.model.settings import ConnectionSettings
+from iocbeam.model.settings.sentinel import SentinelWorkspace
 
 TOKEN_PATH = "*/oauth2/v2.0/token"
 SCOPE = "https://api.securitycenter.microsoft.com/.default"

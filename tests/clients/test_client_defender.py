@@ -15,7 +15,7 @@ from odd_server import OddServer, Reply
 
 import iocbeam.clients
 from iocbeam.clients import Budget, DefenderBudgets, DefenderClient, Edge, Rate, connect_defender, match_results
-from iocbeam.clients.defender import indicator_page
+from iocbeam.clients.defender.indicators import indicator_page
 from iocbeam.local_tenant import (
     Answer,
     CutOff,

@@ -22,7 +22,7 @@ from iocbeam.local_tenant import (
 )
 from iocbeam.model.errors import ConfigurationError, PermissionDenied, RetryLater, Stop
 from iocbeam.model.settings import DAY, ConnectionSettings
-from iocbeam.model.sighting_settings import TimeWindow
+from iocbeam.model.settings.sightings import TimeWindow
 
 Start = Callable[..., LocalTenant]
 Connect = Callable[..., DefenderDataClient]

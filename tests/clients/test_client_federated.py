@@ -17,9 +17,9 @@ from odd_server import RecordingProxy
 from probe_help import TOKEN_PATH, failed, one, runner
 
 from iocbeam.clients import CLOUD_ENDPOINTS, DefenderClient, RetryPolicy, TokenProvider
-from iocbeam.clients.federated import _SOURCES, GoogleIdentity
-from iocbeam.clients.federated_errors import _MISMATCHES
-from iocbeam.clients.token_claims import read_identity
+from iocbeam.clients.login.federated import _SOURCES, GoogleIdentity
+from iocbeam.clients.login.federated_errors import _MISMATCHES
+from iocbeam.clients.login.token_claims import read_identity
 from iocbeam.local_tenant import (
     Answer,
     Delay,
@@ -348,7 +348,7 @@ def test_a_slow_server_is_not_waited_for_long(
     provider: Callable[..., TokenProvider],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("iocbeam.clients.federated._READ_TIMEOUT", 0.2)
+    monkeypatch.setattr("iocbeam.clients.login.federated._READ_TIMEOUT", 0.2)
     metadata.faults.add(Fault(IDENTITY, Delay(2.0), nth=1))
     started = real_time.monotonic()
     assert provider(trusting).token(SCOPE)

@@ -23,7 +23,7 @@ from iocbeam.clients import (
     connect_graph,
     rule_number,
 )
-from iocbeam.clients.graph import documented_budget, graph_page
+from iocbeam.clients.graph.conditional_access import documented_budget, graph_page
 from iocbeam.local_tenant import (
     Answer,
     CutOff,

@@ -14,7 +14,7 @@ from iocbeam.clients import GraphSecurityClient, connect_graph_security
 from iocbeam.local_tenant import Answer, Fault, GraphProfile, LocalTenant, Meanwhile, ReadProfile
 from iocbeam.model.errors import PermissionDenied, RetryLater, Stop
 from iocbeam.model.settings import DAY, ConnectionSettings
-from iocbeam.model.sighting_settings import TimeWindow
+from iocbeam.model.settings.sightings import TimeWindow
 
 NOW = 1_795_161_600
 """2026-11-20T08:00:00Z."""

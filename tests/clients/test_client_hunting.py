@@ -10,7 +10,7 @@ import pytest
 from fake_time import FakeTime
 
 from iocbeam.clients import HuntingClient, HuntingDialect, connect_hunting, kql_text
-from iocbeam.clients.hunting import DIALECTS
+from iocbeam.clients.hunting.hunting import DIALECTS
 from iocbeam.local_tenant import DOCUMENTED_RATE_LIMITS, Answer, Fault, LocalTenant, ReadProfile, TenantProfile
 from iocbeam.model.errors import ConfigurationError, PermissionDenied, Refused, RetryLater, Stop
 from iocbeam.model.settings import ConnectionSettings

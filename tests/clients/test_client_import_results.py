@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from iocbeam.clients import ImportResult, NotDocumented, canonical_value, match_results
-from iocbeam.clients.import_results import import_answer
+from iocbeam.clients.defender.import_results import import_answer
 
 
 def sent(*values: str) -> list[dict[str, Any]]:

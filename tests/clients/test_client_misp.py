@@ -12,10 +12,10 @@ from fake_time import FakeTime
 from odd_server import OddServer, Reply
 
 from iocbeam.clients import MispClient, MispFeedClient, MispQuery, RetryPolicy, connect_misp
-from iocbeam.clients.misp_paging import Attribute, next_window, read_pages
+from iocbeam.clients.misp.paging import Attribute, next_window, read_pages
 from iocbeam.local_tenant import Answer, CutOff, DropBefore, Fault, LocalMisp, Meanwhile
 from iocbeam.model.errors import ConfigurationError, Gone, PermissionDenied, Refused, RetryLater, UsageError
-from iocbeam.model.source_settings import MispSettings, NetworkSettings
+from iocbeam.model.settings.source import MispSettings, NetworkSettings
 
 QUERY = MispQuery(("domain", "ip-dst"))
 SEARCH = "/attributes/restSearch"

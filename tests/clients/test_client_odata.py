@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from iocbeam.clients.odata import in_pieces, odata_text, odata_time
+from iocbeam.clients.http.odata import in_pieces, odata_text, odata_time
 from iocbeam.model.settings import DAY
-from iocbeam.model.sighting_settings import TimeWindow
+from iocbeam.model.settings.sightings import TimeWindow
 
 FILTER = re.compile(r"changed ge (\S+)(?: and changed lt (\S+))?")
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from iocbeam.clients.paging import Page, Row, read_all
+from iocbeam.clients.http.paging import Page, Row, read_all
 from iocbeam.model.errors import RetryLater
 
 Change = Callable[[list[int]], None]

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from requests import Request
 from urllib3.util import parse_url
 
-from iocbeam.clients.path_values import (
+from iocbeam.clients.http.path_values import (
     address_part,
     alert_part,
     domain_part,

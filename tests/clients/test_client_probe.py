@@ -12,11 +12,11 @@ import pytest
 from fake_time import FakeTime
 from probe_help import EVERY_JOB, SCOPE, TOKEN_PATH, Run, failed, one, runner, told
 
-from iocbeam.clients.probe import probe, services
+from iocbeam.clients.probe.probe import probe, services
 from iocbeam.local_tenant import Answer, DropBefore, EditAnswer, Fault, LocalTenant, SentinelProfile, TokenLifetime
 from iocbeam.model.permissions import GRAPH, JOB_ROLES
-from iocbeam.model.sentinel_settings import SentinelWorkspace
 from iocbeam.model.settings import ConnectionSettings
+from iocbeam.model.settings.sentinel import SentinelWorkspace
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from fake_time import FakeTime
 from odd_server import OddServer, Reply
 from probe_help import EVERY_JOB, STRANGER, TOKEN_PATH, Run, failed, one, runner, told
 
-from iocbeam.clients.login_errors import _EXPLAINED
+from iocbeam.clients.login.errors import _EXPLAINED
 from iocbeam.local_tenant import Answer, Fault, LocalTenant
 from iocbeam.model.permissions import DEFENDER, GRAPH
 from iocbeam.model.settings import ConnectionSettings

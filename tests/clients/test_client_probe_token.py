@@ -8,10 +8,10 @@ import json
 import pytest
 from probe_help import SCOPE, STRANGER
 
-from iocbeam.clients.probe_check import Check
-from iocbeam.clients.probe_roles import Needed, judge_roles
-from iocbeam.clients.probe_token import Expected, judge_token
-from iocbeam.clients.token_claims import TokenClaims, read_claims
+from iocbeam.clients.login.token_claims import TokenClaims, read_claims
+from iocbeam.clients.probe.check import Check
+from iocbeam.clients.probe.roles import Needed, judge_roles
+from iocbeam.clients.probe.token import Expected, judge_token
 from iocbeam.model.permissions import DEFENDER, GRAPH, SENTINEL, roles_of
 
 NOW = 1_800_000_000.0

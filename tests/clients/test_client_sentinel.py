@@ -18,10 +18,10 @@ from iocbeam.clients import (
     connect_sentinel_reader,
     endpoints,
 )
-from iocbeam.clients.edge import NotDocumented
-from iocbeam.clients.retry import seconds_in_text
-from iocbeam.clients.sentinel import upload_answer
-from iocbeam.clients.sentinel_reader import indicators_page, skip_token
+from iocbeam.clients.http.edge import NotDocumented
+from iocbeam.clients.http.retry import seconds_in_text
+from iocbeam.clients.sentinel.reader import indicators_page, skip_token
+from iocbeam.clients.sentinel.upload import upload_answer
 from iocbeam.local_tenant import (
     Answer,
     DropAfter,
@@ -41,8 +41,8 @@ from iocbeam.model.errors import (
     Stop,
     UsageError,
 )
-from iocbeam.model.sentinel_settings import SentinelWorkspace
 from iocbeam.model.settings import CLOUDS, ConnectionSettings
+from iocbeam.model.settings.sentinel import SentinelWorkspace
 
 UPLOAD = "/workspaces/*"
 QUERY = "*/queryIndicators"

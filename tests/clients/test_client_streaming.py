@@ -10,8 +10,8 @@ from hypothesis import given as examples
 from hypothesis import settings
 from hypothesis import strategies as st
 
-from iocbeam.clients.edge import NotDocumented
-from iocbeam.clients.streaming import Given, ListPage, objects_page, stream_pages
+from iocbeam.clients.http.edge import NotDocumented
+from iocbeam.clients.http.streaming import Given, ListPage, objects_page, stream_pages
 from iocbeam.model.errors import RetryLater
 
 Read = Callable[[str, int], ListPage]

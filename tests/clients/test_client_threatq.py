@@ -15,10 +15,10 @@ from fake_time import FakeTime
 from odd_server import OddServer, RecordingProxy, Reply
 
 from iocbeam.clients import HttpSettings, HttpTransport, ThreatQClient, connect_threatq
-from iocbeam.clients.threatq_login import ThreatQLogin
-from iocbeam.clients.threatq_paging import Page, cursor_pages
-from iocbeam.clients.threatq_spans import Span, span_pages, spans
-from iocbeam.clients.threatq_words import said_errors
+from iocbeam.clients.threatq.login import ThreatQLogin
+from iocbeam.clients.threatq.paging import Page, cursor_pages
+from iocbeam.clients.threatq.spans import Span, span_pages, spans
+from iocbeam.clients.threatq.words import said_errors
 from iocbeam.local_tenant import (
     EXPORT_HASH,
     LOGIN_PAGE,
@@ -40,7 +40,7 @@ from iocbeam.model.errors import (
     RetryLater,
     UsageError,
 )
-from iocbeam.model.source_settings import NetworkSettings, ThreatQSettings
+from iocbeam.model.settings.source import NetworkSettings, ThreatQSettings
 
 Start = Callable[..., LocalThreatQ]
 Connect = Callable[..., ThreatQClient]

@@ -9,9 +9,9 @@ import pytest
 import yaml
 from schedule_help import KUBERNETES, container_command, cron_job, pod
 
-from iocbeam.cli.config import read_config
-from iocbeam.cli.parse import parse
-from iocbeam.cli.template import TEMPLATE_JOBS
+from iocbeam.cli.values.command_line import parse
+from iocbeam.cli.values.config import read_config
+from iocbeam.cli.values.template import TEMPLATE_JOBS
 
 DOCUMENTS = list(yaml.safe_load_all(KUBERNETES.read_text(encoding="utf-8")))
 

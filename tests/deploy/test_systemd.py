@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from schedule_help import SYSTEMD, unit_command, unit_settings
 
-from iocbeam.cli.parse import parse
-from iocbeam.cli.template import TEMPLATE_JOBS
+from iocbeam.cli.values.command_line import parse
+from iocbeam.cli.values.template import TEMPLATE_JOBS
 from iocbeam.model.summary import STATUS
 
 NOTICE = SYSTEMD / "iocbeam-notice"

@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 from deploy_help import DATAFLOW, IMAGE, metadata_module
 
-from iocbeam.cli.option import Kind, Option
-from iocbeam.cli.parse import parse
-from iocbeam.cli.template import TEMPLATE_JOBS, command_line
-from iocbeam.cli.values import read_value
+from iocbeam.cli.options.option import Kind, Option
+from iocbeam.cli.values.command_line import parse
+from iocbeam.cli.values.template import TEMPLATE_JOBS, command_line
+from iocbeam.cli.values.texts import read_value
 from iocbeam.local_tenant import LocalTenant
 from iocbeam.model.errors import UsageError
 

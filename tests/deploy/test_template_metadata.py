@@ -14,9 +14,9 @@ import pytest
 import yaml
 from deploy_help import DATAFLOW, IMAGE, metadata_module, template
 
-from iocbeam.cli.beam_options import beam_arity
-from iocbeam.cli.option import Kind
-from iocbeam.cli.template import TEMPLATE_JOBS
+from iocbeam.cli.options.beam_options import beam_arity
+from iocbeam.cli.options.option import Kind
+from iocbeam.cli.values.template import TEMPLATE_JOBS
 
 JOBS = tuple(TEMPLATE_JOBS)
 MADE = metadata_module()

@@ -14,8 +14,8 @@ import pytest
 from deploy_help import IMAGE, template
 from terraform_help import TERRAFORM, bare
 
-from iocbeam.cli.parse import parse
-from iocbeam.cli.template import TEMPLATE_JOBS, command_line
+from iocbeam.cli.values.command_line import parse
+from iocbeam.cli.values.template import TEMPLATE_JOBS, command_line
 from iocbeam.model.managed import job_name
 from iocbeam.model.settings import RunInfo
 

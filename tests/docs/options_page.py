@@ -7,12 +7,12 @@ from collections.abc import Iterable
 
 from page_sections import DOCS, Sections, table
 
-from iocbeam.cli import options as job_tables
 from iocbeam.cli.command import Command
 from iocbeam.cli.commands import COMMANDS
-from iocbeam.cli.login_options import ALIAS_OPTION
-from iocbeam.cli.option import Kind, Option, by_name
-from iocbeam.cli.options import JobOptions
+from iocbeam.cli.options import tables as job_tables
+from iocbeam.cli.options.login_options import ALIAS_OPTION
+from iocbeam.cli.options.option import Kind, Option, by_name
+from iocbeam.cli.options.tables import JobOptions
 
 DOCUMENT = DOCS / "options.md"
 

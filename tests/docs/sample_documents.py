@@ -29,10 +29,10 @@ from iocbeam.model.sentinel_plan import (
     SentinelWithdrawal,
 )
 from iocbeam.model.settings import ConnectionSettings
+from iocbeam.model.settings.sightings import ReadTenant
 from iocbeam.model.sighting_report import FetchReport, Sighted, sighting_report
-from iocbeam.model.sighting_settings import ReadTenant
 from iocbeam.model.summary import TargetEnds, summarise
-from iocbeam.sinks.plan_documents import defender_document, entra_document, sentinel_document
+from iocbeam.sinks.files.plan_documents import defender_document, entra_document, sentinel_document
 
 _TENANT = "11111111-1111-4111-8111-111111111111"
 _NOW = 1_790_000_000

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from iocbeam.cli.commands import COMMANDS
-from iocbeam.cli.parse import parse
+from iocbeam.cli.values.command_line import parse
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").glob("*.md")])

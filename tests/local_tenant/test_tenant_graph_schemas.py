@@ -8,11 +8,11 @@ import json
 import pytest
 
 from iocbeam.local_tenant import GraphProfile
-from iocbeam.local_tenant.graph_errors import GraphError
-from iocbeam.local_tenant.json_shapes import Choice, ListOf, Record, Tagged
-from iocbeam.local_tenant.location_rules import LocationRules
-from iocbeam.local_tenant.policy_rules import PolicyRules
-from iocbeam.local_tenant.policy_shapes import policy_shape
+from iocbeam.local_tenant.graph.errors import GraphError
+from iocbeam.local_tenant.graph.json_shapes import Choice, ListOf, Record, Tagged
+from iocbeam.local_tenant.graph.location_rules import LocationRules
+from iocbeam.local_tenant.graph.policy_rules import PolicyRules
+from iocbeam.local_tenant.graph.policy_shapes import policy_shape
 
 GUID = "4628e7df-dff3-407c-a08f-75f08c0806dc"
 CLOUD_DIFFERENCES = {

@@ -15,7 +15,7 @@ import requests
 
 import iocbeam.local_tenant as local_tenant
 from iocbeam.local_tenant import LocalTenant, TenantProfile
-from iocbeam.local_tenant.transport import TlsServer
+from iocbeam.local_tenant.server.transport import TlsServer
 
 
 def test_public_names_are_pinned():

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from iocbeam.model.entities import Entity, entities_of, file_entities, hashes_of_files
 from iocbeam.model.observed import observed_address
 from iocbeam.model.sighting import ALERT, GRAPH_ALERT, INDICATOR_ROW, MACHINE, Fetched
-from iocbeam.planning.sightings import keys_of_entity
+from iocbeam.planning.sightings.join import keys_of_entity
 
 SHA1, SHA256, MD5 = "A1" * 20, "b2" * 32, "C3" * 16
 

@@ -16,7 +16,7 @@ from iocbeam.model.observed import observed_address, observed_name, observed_url
 from iocbeam.model.ocsf import EventContext, event_of
 from iocbeam.model.sighting import ALERT, GRAPH_ALERT, MACHINE, Fetched
 from iocbeam.model.values.names import canonical_file_name
-from iocbeam.planning.sightings import keys_of_entity
+from iocbeam.planning.sightings.join import keys_of_entity
 
 HOSTNAME, ADDRESS, URL, FILE_NAME, HASH = 1, 2, 6, 7, 8
 

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from ocsf_help import CONTEXT, LEGACY, NOW, QDM, TENANT, Schemas, without_query_paths
 
-from iocbeam.local_tenant.estate import Estate, estate
-from iocbeam.local_tenant.graph_alerts import graph_alert, graph_evidence
+from iocbeam.local_tenant.estates.estate import Estate, estate
+from iocbeam.local_tenant.graph.alerts import graph_alert, graph_evidence
 from iocbeam.model.entities import entities_of, file_entities
 from iocbeam.model.ocsf import EventContext, event_of
 from iocbeam.model.ocsf.packing import packer, unpacked

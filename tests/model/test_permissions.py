@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from iocbeam.clients.defender import NEEDED_ROLES as DEFENDER_NEEDS
-from iocbeam.clients.graph import NEEDED_ROLES as GRAPH_NEEDS
+from iocbeam.clients.defender.indicators import NEEDED_ROLES as DEFENDER_NEEDS
+from iocbeam.clients.graph.conditional_access import NEEDED_ROLES as GRAPH_NEEDS
 from iocbeam.model.permissions import (
     APIS,
     CALLS,

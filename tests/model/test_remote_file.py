@@ -13,7 +13,7 @@ import pytest
 
 import iocbeam.transforms  # noqa: F401 - with it Beam opens remote files
 from iocbeam.clients import resolve_secret
-from iocbeam.clients.http_session import HttpSettings, open_session
+from iocbeam.clients.http.session import HttpSettings, open_session
 from iocbeam.local_tenant import LocalTenant
 from iocbeam.model.errors import ConfigurationError
 from iocbeam.model.files import local_file, read_file

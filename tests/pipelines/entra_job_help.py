@@ -14,11 +14,11 @@ from job_help import STARTED, JobSite
 
 from iocbeam.clients import Budget, GraphClient, Rate, RetryPolicy, connect_graph
 from iocbeam.model.entra_plan import EntraPlan
-from iocbeam.model.entra_settings import EntraJob, EntraTenantSettings, LocationSettings, PolicySettings
 from iocbeam.model.plan import WriteReport
 from iocbeam.model.settings import IntakeSettings, Limits, RunInfo
+from iocbeam.model.settings.entra import EntraJob, EntraTenantSettings, LocationSettings, PolicySettings
 from iocbeam.pipelines import entra
-from iocbeam.planning.access import TenantAccess
+from iocbeam.planning.entra.access import TenantAccess
 from iocbeam.sinks import LocationsWritten, LocationWriter, PolicyWriter
 from iocbeam.transforms import read_conditional_access
 

@@ -16,10 +16,10 @@ import apache_beam as beam
 from apache_beam.options.pipeline_options import TestOptions
 from apache_beam.portability.api import beam_runner_api_pb2
 
-from iocbeam.cli.job import defender_job, entra_job, sync_job
-from iocbeam.cli.options import DEFENDER, ENTRA, SIGHTINGS, SYNC
-from iocbeam.cli.parse import parse
-from iocbeam.cli.sightings_job import sightings_job
+from iocbeam.cli.jobs.job import defender_job, entra_job, sync_job
+from iocbeam.cli.jobs.sightings_job import sightings_job
+from iocbeam.cli.options.tables import DEFENDER, ENTRA, SIGHTINGS, SYNC
+from iocbeam.cli.values.command_line import parse
 from iocbeam.pipelines.beam_run import pipeline_options
 
 IMAGE: Final = "europe-west1-docker.pkg.dev/example-project/iocbeam/iocbeam:1"

@@ -14,9 +14,9 @@ from job_help import STARTED, quick_read, quick_write
 
 from iocbeam.clients import Budget, Rate, RetryPolicy, connect_sentinel, connect_sentinel_reader
 from iocbeam.model.sentinel_plan import SentinelPlan, WorkspaceRows
-from iocbeam.model.sentinel_settings import SentinelJob, SentinelTenantSettings, SentinelWorkspace
 from iocbeam.model.settings import ClassifySettings, IntakeSettings, Limits, RunInfo
-from iocbeam.model.sync_settings import SyncJob
+from iocbeam.model.settings.sentinel import SentinelJob, SentinelTenantSettings, SentinelWorkspace
+from iocbeam.model.settings.sync import SyncJob
 from iocbeam.pipelines import sync
 from iocbeam.sinks import SentinelWriter, SentinelWritten
 from iocbeam.transforms import read_workspace

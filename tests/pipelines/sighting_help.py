@@ -13,7 +13,7 @@ import orjson
 from iocbeam.clients import DefenderDataClient, RetryPolicy, connect_defender_data
 from iocbeam.local_tenant import LocalTenant, TenantProfile
 from iocbeam.model.settings import ConnectionSettings, IntakeSettings, RunInfo
-from iocbeam.model.sighting_settings import ReadTenant, SightingsJob
+from iocbeam.model.settings.sightings import ReadTenant, SightingsJob
 from iocbeam.pipelines import sightings
 from iocbeam.transforms.sources import FetchFrom
 from iocbeam.transforms.sources.defender_data import AlertReader, MachineReader

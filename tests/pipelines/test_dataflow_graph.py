@@ -13,8 +13,8 @@ from apache_beam.portability.api import beam_runner_api_pb2
 from graph_help import IMAGE, JOBS, LOCATION, OURS, WORKSPACE, Graph
 from graph_steps import GROUPINGS, READ, STEPS, TO_SELECT
 
-from iocbeam.cli.options import DEFENDER, ENTRA, SIGHTINGS, SYNC
-from iocbeam.cli.parse import parse
+from iocbeam.cli.options.tables import DEFENDER, ENTRA, SIGHTINGS, SYNC
+from iocbeam.cli.values.command_line import parse
 
 every_job = pytest.mark.parametrize("job", list(JOBS))
 

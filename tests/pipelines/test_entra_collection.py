@@ -16,8 +16,8 @@ from entra_job_help import LOCATIONS, READER, EntraSite
 from graph_models import left_over, schema_errors
 from job_help import STARTED
 
-from iocbeam.model.entra_settings import PolicySettings
 from iocbeam.model.never_block import BUILT_IN
+from iocbeam.model.settings.entra import PolicySettings
 
 Start = Callable[..., EntraSite]
 NOT_REACHABLE = ("192.0.0.0/24",)

@@ -11,9 +11,9 @@ import pytest
 from entra_job_help import LOCATIONS, POLICIES, READER, EntraSite, addresses, ip_set
 
 from iocbeam.local_tenant import Answer, DropAfter, Fault
-from iocbeam.model.entra_settings import LocationSettings, PolicySettings
 from iocbeam.model.errors import AuthenticationError, PermissionDenied
 from iocbeam.model.settings import Limits
+from iocbeam.model.settings.entra import LocationSettings, PolicySettings
 
 Start = Callable[..., EntraSite]
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from entra_job_help import READER, EntraSite, addresses, ip_set
 
-from iocbeam.model.entra_settings import PolicySettings
+from iocbeam.model.settings.entra import PolicySettings
 
 Start = Callable[..., EntraSite]
 GROUP = "0f6d1d9d-4c3e-4b51-8a6a-2f0a4b8d9c11"

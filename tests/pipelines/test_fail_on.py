@@ -17,7 +17,7 @@ from sighting_help import SightingSite, quick_connect, quick_fetch
 from iocbeam.cli import main
 from iocbeam.local_tenant import LocalTenant, TenantProfile
 from iocbeam.model.settings import DefenderJob, IntakeSettings, RunInfo
-from iocbeam.model.sighting_settings import SightingsJob
+from iocbeam.model.settings.sightings import SightingsJob
 from iocbeam.pipelines import defender, sightings
 from iocbeam.pipelines.beam_run import original_error
 from iocbeam.sinks.fail_on import fails

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from iocbeam.cli import main
-from iocbeam.cli.console import without_worker_tracebacks
+from iocbeam.cli.views.console import without_worker_tracebacks
 from iocbeam.model.errors import AuthenticationError, ConfigurationError, RetryLater, Stop
 from iocbeam.pipelines.beam_run import pipeline_options
 from iocbeam.pipelines.job_server import has_workers_elsewhere, job_server_error, left_going

@@ -18,7 +18,7 @@ from managed_help import runner
 
 from iocbeam.model.errors import ConfigurationError, IocbeamError, RetryLater, Stop, UsageError
 from iocbeam.model.settings import DefenderJob, IntakeSettings
-from iocbeam.model.source_settings import MispSettings, NetworkSettings, TaxiiSettings, ThreatQSettings
+from iocbeam.model.settings.source import MispSettings, NetworkSettings, TaxiiSettings, ThreatQSettings
 from iocbeam.pipelines import defender, entra
 from iocbeam.pipelines.managed import check_managed
 

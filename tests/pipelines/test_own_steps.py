@@ -21,7 +21,7 @@ from sighting_help import record as sought
 from iocbeam.cli import main
 from iocbeam.model import Indicator, IntakeSettings, RunInfo, ended
 from iocbeam.model.errors import ConfigurationError, Stop, UsageError
-from iocbeam.model.sighting_settings import SightingsJob
+from iocbeam.model.settings.sightings import SightingsJob
 from iocbeam.pipelines import defender, sightings
 from iocbeam.pipelines.own_steps import own_steps
 from iocbeam.transforms import Change, Keep, Step, Through

@@ -23,7 +23,7 @@ from iocbeam.model.settings import (
     RunInfo,
     TenantSettings,
 )
-from iocbeam.model.source_settings import (
+from iocbeam.model.settings.source import (
     MispSettings,
     NetworkSettings,
     SourceSettings,

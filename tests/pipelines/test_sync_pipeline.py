@@ -12,9 +12,9 @@ from entra_job_help import quick_read as read_access
 from job_help import domains, quick_read, quick_write
 
 from iocbeam.local_tenant import Answer, Fault
-from iocbeam.model.entra_settings import EntraTenantSettings
 from iocbeam.model.settings import TenantSettings
-from iocbeam.model.sync_settings import SyncJob
+from iocbeam.model.settings.entra import EntraTenantSettings
+from iocbeam.model.settings.sync import SyncJob
 from iocbeam.pipelines import sync
 
 Start = Callable[..., EntraSite]

@@ -16,7 +16,7 @@ from sentinel_job_help import SyncSite, by_target, quick_read_workspace, run_syn
 from iocbeam.local_tenant import Answer, EditAnswer, FailItems, Fault
 from iocbeam.model.errors import UsageError
 from iocbeam.model.settings import DAY, ClassifySettings, Limits
-from iocbeam.model.sync_settings import SyncJob
+from iocbeam.model.settings.sync import SyncJob
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "collection.jsonl"
 UPLOAD = "/workspaces/*"
@@ -167,8 +167,8 @@ def test_a_dry_run_reads_and_writes_a_plan_only(here: SyncSite) -> None:
 
 
 def test_a_dry_run_needs_no_login_and_no_workspace(here: SyncSite) -> None:
-    from iocbeam.model.sentinel_settings import SentinelTenantSettings, SentinelWorkspace
     from iocbeam.model.settings import ClassifySettings, ConnectionSettings
+    from iocbeam.model.settings.sentinel import SentinelTenantSettings, SentinelWorkspace
 
     tenant = SentinelTenantSettings(
         "dry_run", ConnectionSettings(), SentinelWorkspace(), ClassifySettings(collection="drill"), Limits("drill")

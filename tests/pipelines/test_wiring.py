@@ -12,7 +12,7 @@ from apache_beam.portability import common_urns
 from apache_beam.portability.api import beam_runner_api_pb2
 from sighting_help import STARTED
 
-from iocbeam.cli.job import sync_job
+from iocbeam.cli.jobs.job import sync_job
 from iocbeam.model.settings import (
     ClassifySettings,
     ConnectionSettings,
@@ -22,7 +22,7 @@ from iocbeam.model.settings import (
     RunInfo,
     TenantSettings,
 )
-from iocbeam.model.sighting_settings import READS, ReadTenant, SightingsJob
+from iocbeam.model.settings.sightings import READS, ReadTenant, SightingsJob
 from iocbeam.pipelines import defender, sightings, sync
 
 Steps = dict[str, tuple[set[str], set[str], set[str]]]

@@ -10,20 +10,20 @@ from typing import Any
 
 import netaddr
 
-from iocbeam.local_tenant.graph_profile import Cloud, GraphProfile
-from iocbeam.local_tenant.location_references import referred
-from iocbeam.local_tenant.location_rules import LocationRules
-from iocbeam.local_tenant.policy_rules import PolicyRules
+from iocbeam.local_tenant.graph.location_references import referred
+from iocbeam.local_tenant.graph.location_rules import LocationRules
+from iocbeam.local_tenant.graph.policy_rules import PolicyRules
+from iocbeam.local_tenant.graph.profile import Cloud, GraphProfile
 from iocbeam.model.entra_plan import CREATE, FINISH, RECREATE, EntraPlan, PolicyChange, RangeRow
-from iocbeam.model.entra_settings import EntraTenantSettings, LocationSettings, PolicySettings
 from iocbeam.model.indicator import Indicator
 from iocbeam.model.intake import Intake
 from iocbeam.model.settings import ConnectionSettings, Limits, RunInfo
-from iocbeam.planning.access import TenantAccess, read_access
-from iocbeam.planning.entra import plan_entra
-from iocbeam.planning.graph_bodies import location_body, range_items, untrusted_body, with_ids
-from iocbeam.planning.ranges import RangeSet
-from iocbeam.planning.wanted_ranges import DesiredRanges
+from iocbeam.model.settings.entra import EntraTenantSettings, LocationSettings, PolicySettings
+from iocbeam.planning.entra.access import TenantAccess, read_access
+from iocbeam.planning.entra.graph_bodies import location_body, range_items, untrusted_body, with_ids
+from iocbeam.planning.entra.plan import plan_entra
+from iocbeam.planning.entra.ranges import RangeSet
+from iocbeam.planning.entra.wanted_ranges import DesiredRanges
 
 NOW = 1_790_000_000
 RUN = RunInfo("run", NOW, "entra", "drill")

@@ -7,11 +7,11 @@ from typing import Any, Final
 from iocbeam.model.indicator import FQDN, Indicator
 from iocbeam.model.intake import Intake
 from iocbeam.model.sentinel_plan import SentinelActual, SentinelPlan, SentinelRow, WorkspaceRows
-from iocbeam.model.sentinel_settings import SentinelTenantSettings, SentinelWorkspace
 from iocbeam.model.settings import DAY, ClassifySettings, ConnectionSettings, Limits, RunInfo
-from iocbeam.planning.desired_indicators import DesiredIndicators
-from iocbeam.planning.sentinel import plan_sentinel
-from iocbeam.planning.sentinel_objects import pattern_of, sent_digest
+from iocbeam.model.settings.sentinel import SentinelTenantSettings, SentinelWorkspace
+from iocbeam.planning.sentinel.desired import DesiredIndicators
+from iocbeam.planning.sentinel.objects import pattern_of, sent_digest
+from iocbeam.planning.sentinel.plan import plan_sentinel
 
 NOW: Final = 1_790_000_000
 COLLECTION: Final = "drill"

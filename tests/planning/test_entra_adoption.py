@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from entra_plan_help import APP, Graph, desired, evens, guid, ip_set, settings, told
 
-from iocbeam.model.entra_settings import PolicySettings
 from iocbeam.model.intake import Intake
+from iocbeam.model.settings.entra import PolicySettings
 
 TEN = evens(10)
 RANGES = [f"{one}/32" for one in TEN]

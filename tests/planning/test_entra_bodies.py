@@ -9,10 +9,10 @@ import pytest
 from entra_plan_help import ADA, APP, BOB, GROUP, RICH, ROLE, Graph, desired, evens, guid, settings
 from graph_models import left_over, schema_errors
 
-from iocbeam.local_tenant.graph_profile import Cloud
+from iocbeam.local_tenant.graph.profile import Cloud
 from iocbeam.model.entra_plan import LocationChange
-from iocbeam.model.entra_settings import PolicySettings
-from iocbeam.planning.graph_bodies import location_body, with_ids
+from iocbeam.model.settings.entra import PolicySettings
+from iocbeam.planning.entra.graph_bodies import location_body, with_ids
 
 EVERYTHING: dict[str, Any] = {
     "include_apps": ("Office365", APP),

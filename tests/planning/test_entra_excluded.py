@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from entra_plan_help import ADA, APP, Graph, desired, ended, evens, guid, ip_set, settings, told
 
-from iocbeam.model.entra_settings import PolicySettings
 from iocbeam.model.intake import Intake
-from iocbeam.planning import entra
+from iocbeam.model.settings.entra import PolicySettings
+from iocbeam.planning.entra import plan as entra
 
 OFFICES = ("45.9.1.0/24", "45.9.7.7")
 POLICY: dict[str, Any] = {"include_apps": (APP,), "accept_lockout_risk": True}

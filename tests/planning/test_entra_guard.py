@@ -9,7 +9,7 @@ from entra_plan_help import Graph, desired, ended, evens, ip_set, settings, told
 
 from iocbeam.model.entra_plan import EntraPlan
 from iocbeam.model.intake import Intake
-from iocbeam.planning import entra
+from iocbeam.planning.entra import plan as entra
 
 BAD = [
     pytest.param(Intake(inputs=3, incomplete=1, records=100), "1 of 3 inputs", id="incomplete"),

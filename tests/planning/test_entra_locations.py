@@ -8,8 +8,8 @@ import pytest
 from entra_plan_help import REPLAY, Graph, desired, ended, evens, ip_set, settings, told
 
 from iocbeam.model.intake import Intake
-from iocbeam.planning.access import SENTINEL, TenantAccess
-from iocbeam.planning.entra import plan_entra
+from iocbeam.planning.entra.access import SENTINEL, TenantAccess
+from iocbeam.planning.entra.plan import plan_entra
 
 GOOD = ("45.9.1.2", "45.9.8.0/24", "2a00:1450::7", "2a02:6b8::/32")
 

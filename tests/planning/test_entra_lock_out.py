@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from entra_plan_help import ADA, APP, BOB, GROUP, ROLE, Graph, desired, settings, told
 
-from iocbeam.model.entra_settings import PolicySettings
+from iocbeam.model.settings.entra import PolicySettings
 
 ADDRESS = "45.9.1.2"
 PEOPLE: dict[str, tuple[dict[str, Any], bool]] = {

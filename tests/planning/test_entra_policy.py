@@ -9,7 +9,7 @@ import pytest
 from entra_plan_help import ADA, APP, BOB, GROUP, RICH, ROLE, Graph, desired, evens, guid, settings, told
 
 from iocbeam.model.entra_plan import LOCATION_REFERENCE
-from iocbeam.model.entra_settings import PolicySettings
+from iocbeam.model.settings.entra import PolicySettings
 
 ADDRESS = "45.9.1.2"
 

@@ -9,7 +9,7 @@ import pytest
 from entra_plan_help import ADA, BOB, GROUP, Graph, desired, guid, settings, told
 
 from iocbeam.model.entra_plan import FINISH, RECREATE
-from iocbeam.model.entra_settings import PolicySettings
+from iocbeam.model.settings.entra import PolicySettings
 
 ADDRESS = "45.9.1.2"
 RENEW: dict[str, Any] = {"recreate": True, "exclude_users": (ADA,)}

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from entra_plan_help import ADA, POLICY, RUN, Graph, desired, guid, settings, told
 
-from iocbeam.planning.entra import plan_entra
+from iocbeam.planning.entra.plan import plan_entra
 
 ADDRESS = "45.9.1.2"
 ZEROS = "00000000-0000-0000-0000-000000000000"

@@ -15,11 +15,11 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from iocbeam.model.entra_plan import EntraPlan
-from iocbeam.model.entra_settings import EntraTenantSettings, PolicySettings
 from iocbeam.model.intake import Intake
 from iocbeam.model.settings import RunInfo
-from iocbeam.planning import entra
-from iocbeam.planning.wanted_ranges import DesiredRanges
+from iocbeam.model.settings.entra import EntraTenantSettings, PolicySettings
+from iocbeam.planning.entra import plan as entra
+from iocbeam.planning.entra.wanted_ranges import DesiredRanges
 
 LIMIT = 4
 """Ranges in a location."""

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from iocbeam.planning import file_lookups
-from iocbeam.planning.file_lookups import FileAlert, FileAlertsKept, choose_lookups
+from iocbeam.planning.sightings import file_lookups
+from iocbeam.planning.sightings.file_lookups import FileAlert, FileAlertsKept, choose_lookups
 
 
 def alert(name: str, *hashes: str, at: str = "") -> FileAlert:

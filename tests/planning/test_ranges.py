@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from iocbeam.planning.range_texts import IPV6_AT, range_texts, read_range
-from iocbeam.planning.ranges import RangeSet, range_changes
+from iocbeam.planning.entra.range_texts import IPV6_AT, range_texts, read_range
+from iocbeam.planning.entra.ranges import RangeSet, range_changes
 
 
 def of(*texts: str) -> RangeSet:

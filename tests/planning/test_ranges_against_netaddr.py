@@ -8,8 +8,8 @@ import netaddr
 from hypothesis import given
 from hypothesis import strategies as st
 
-from iocbeam.planning.range_texts import read_range
-from iocbeam.planning.ranges import RangeSet
+from iocbeam.planning.entra.range_texts import read_range
+from iocbeam.planning.entra.ranges import RangeSet
 
 Cidr = tuple[int, int, int]
 BITS = {4: 32, 6: 128}

@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from hypothesis import given
 from hypothesis import strategies as st
 
-from iocbeam.planning.range_assignment import Assignment, assign_ranges
-from iocbeam.planning.ranges import RangeSet
+from iocbeam.planning.entra.range_assignment import Assignment, assign_ranges
+from iocbeam.planning.entra.ranges import RangeSet
 
 Locations = Mapping[str, RangeSet]
 

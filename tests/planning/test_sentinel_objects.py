@@ -13,7 +13,7 @@ from stix2patterns.validator import run_validator
 from iocbeam.model.indicator import CIDR, FQDN, IP, IPV6, MD5, SHA1, SHA256, URL, Indicator
 from iocbeam.model.sentinel_plan import SentinelChange, SentinelWithdrawal
 from iocbeam.model.settings import DAY
-from iocbeam.planning.sentinel_objects import (
+from iocbeam.planning.sentinel.objects import (
     key_of_pattern,
     pattern_of,
     read_indicator,

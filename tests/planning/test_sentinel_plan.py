@@ -14,7 +14,7 @@ from iocbeam.model.intake import Intake
 from iocbeam.model.outcome import INACTIVE
 from iocbeam.model.sentinel_plan import SentinelRow
 from iocbeam.model.settings import DAY
-from iocbeam.planning.sentinel_objects import sent_digest
+from iocbeam.planning.sentinel.objects import sent_digest
 
 ONE = row()
 OWN_EXPIRY = ONE._replace(

@@ -11,8 +11,8 @@ from sentinel_plan_help import COLLECTION, NOW, planned, row, rows, shown
 from iocbeam.model.indicator import FQDN, Indicator
 from iocbeam.model.sentinel_plan import SentinelActual, SentinelRow
 from iocbeam.model.settings import DAY
-from iocbeam.planning.sentinel_objects import read_indicator, sent_digest, stix_object
-from iocbeam.planning.sentinel_upkeep import EXPIRY, sentinel_upkeep
+from iocbeam.planning.sentinel.objects import read_indicator, sent_digest, stix_object
+from iocbeam.planning.sentinel.upkeep import EXPIRY, sentinel_upkeep
 
 HOUR = 3_600
 VALUE = "bad.malware-test.example"
@@ -84,7 +84,7 @@ def end_at(end: str | None) -> Service:
 def shortened(item: dict[str, Any]) -> dict[str, Any]:
     """At most 30 days from the upload, whatever is sent."""
     from iocbeam.model.values import read_time
-    from iocbeam.planning.sentinel_objects import utc_text
+    from iocbeam.planning.sentinel.objects import utc_text
 
     sent_at, end = read_time(item["modified"]), read_time(item.get("valid_until"))
     assert sent_at is not None

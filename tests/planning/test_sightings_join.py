@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from iocbeam.model.entities import Entity
 from iocbeam.model.indicator import Indicator
 from iocbeam.model.key_filter import KeyFilter
-from iocbeam.planning.sightings import Sought, add_to_filter, may_be_seen
+from iocbeam.planning.sightings.join import Sought, add_to_filter, may_be_seen
 
 SHA1 = "a1" * 20
 

@@ -9,11 +9,11 @@ from entra_write_help import RUN, row
 
 from iocbeam.clients import Budget, GraphClient, Rate, RetryPolicy, connect_graph
 from iocbeam.model.entra_plan import EntraPlan
-from iocbeam.model.entra_settings import EntraTenantSettings
 from iocbeam.model.plan import WriteReport
-from iocbeam.planning.access import read_access
-from iocbeam.planning.entra import plan_entra
-from iocbeam.planning.wanted_ranges import DesiredRanges
+from iocbeam.model.settings.entra import EntraTenantSettings
+from iocbeam.planning.entra.access import read_access
+from iocbeam.planning.entra.plan import plan_entra
+from iocbeam.planning.entra.wanted_ranges import DesiredRanges
 from iocbeam.sinks import LocationsWritten, LocationWriter, PolicyWriter
 
 

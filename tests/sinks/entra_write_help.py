@@ -12,15 +12,15 @@ from typing import Any, Final, NamedTuple
 from iocbeam.clients import GraphClient, RetryPolicy, connect_graph
 from iocbeam.local_tenant import GraphProfile, LocalTenant, TenantProfile
 from iocbeam.model.entra_plan import EntraPlan, RangeRow
-from iocbeam.model.entra_settings import EntraTenantSettings, LocationSettings, PolicySettings
 from iocbeam.model.indicator import Indicator
 from iocbeam.model.plan import WriteReport
 from iocbeam.model.settings import ConnectionSettings, Limits, RunInfo
-from iocbeam.planning.access import read_access
-from iocbeam.planning.entra import plan_entra
-from iocbeam.planning.graph_bodies import range_items
-from iocbeam.planning.ranges import RangeSet
-from iocbeam.planning.wanted_ranges import DesiredRanges
+from iocbeam.model.settings.entra import EntraTenantSettings, LocationSettings, PolicySettings
+from iocbeam.planning.entra.access import read_access
+from iocbeam.planning.entra.graph_bodies import range_items
+from iocbeam.planning.entra.plan import plan_entra
+from iocbeam.planning.entra.ranges import RangeSet
+from iocbeam.planning.entra.wanted_ranges import DesiredRanges
 from iocbeam.sinks import LocationsWritten, LocationWriter, PolicyWriter
 
 ROOT: Final = "/v1.0/identity/conditionalAccess"

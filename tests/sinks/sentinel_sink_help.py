@@ -13,11 +13,11 @@ from iocbeam.clients import Budget, Rate, RetryPolicy, connect_sentinel, connect
 from iocbeam.local_tenant import LocalTenant
 from iocbeam.model.indicator import FQDN, Indicator
 from iocbeam.model.sentinel_plan import SentinelPlan, SentinelRow, WorkspaceRows
-from iocbeam.model.sentinel_settings import SentinelTenantSettings, SentinelWorkspace
 from iocbeam.model.settings import ClassifySettings, ConnectionSettings, Limits, RunInfo
-from iocbeam.planning.desired_indicators import DesiredIndicators
-from iocbeam.planning.sentinel import plan_sentinel
-from iocbeam.planning.sentinel_objects import read_indicator, source_of_collection
+from iocbeam.model.settings.sentinel import SentinelTenantSettings, SentinelWorkspace
+from iocbeam.planning.sentinel.desired import DesiredIndicators
+from iocbeam.planning.sentinel.objects import read_indicator, source_of_collection
+from iocbeam.planning.sentinel.plan import plan_sentinel
 from iocbeam.sinks import SentinelWriter, SentinelWritten
 
 UPLOAD: Final = "/workspaces/*"

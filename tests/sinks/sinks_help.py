@@ -15,7 +15,7 @@ from iocbeam.model.indicator import Indicator, key_digest
 from iocbeam.model.plan import Change, DefenderPlan, DefenderRow
 from iocbeam.model.settings import ClassifySettings, ConnectionSettings, PlanPolicy, RunInfo, TenantSettings
 from iocbeam.planning import Desired, Mark, as_item, plan, read_row
-from iocbeam.planning.items import content_digest
+from iocbeam.planning.defender.items import content_digest
 from iocbeam.sinks import DefenderWriter, Written
 
 LIST: Final = "/api/indicators"

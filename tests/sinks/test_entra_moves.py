@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 
 from iocbeam.model.entra_plan import CREATE, UPDATE, EntraPlan, LocationChange
 from iocbeam.model.plan import WriteReport
-from iocbeam.planning.range_assignment import MAX_RANGES
-from iocbeam.planning.ranges import RangeSet, range_changes
+from iocbeam.planning.entra.range_assignment import MAX_RANGES
+from iocbeam.planning.entra.ranges import RangeSet, range_changes
 from iocbeam.sinks import LocationsWritten
-from iocbeam.sinks.moves import Moves
+from iocbeam.sinks.entra.moves import Moves
 
 LOCATIONS = ("A", "B", "C", "D")
 # No two are neighbours, so that each is a range of its own.

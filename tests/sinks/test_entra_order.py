@@ -10,7 +10,7 @@ from entra_write_help import LOCATION, NAME, EntraSite, addresses, in_order, no_
 
 from iocbeam.local_tenant import Fault, Meanwhile
 from iocbeam.model.entra_plan import UPDATE, EntraPlan, LocationChange, PlannedRange
-from iocbeam.planning.ranges import RangeSet, range_changes
+from iocbeam.planning.entra.ranges import RangeSet, range_changes
 from iocbeam.sinks import write_locations, write_policy
 
 Start = Callable[..., EntraSite]

@@ -11,7 +11,7 @@ import pytest
 from entra_write_help import GROUP, NAME, READER, RICH, ROOT, EntraSite, addresses
 from graph_models import left_over, schema_errors
 
-from iocbeam.model.entra_settings import PolicySettings
+from iocbeam.model.settings.entra import PolicySettings
 
 Start = Callable[..., EntraSite]
 

@@ -14,7 +14,7 @@ import pytest
 from apache_beam.testing.util import assert_that, equal_to
 from ocsf_help import ALERT, CONTEXT, FILES, GRAPH_ALERT, LEGACY, MACHINE, NOW, QDM, SHA1, TENANT, match
 
-from iocbeam.local_tenant.estate import estate
+from iocbeam.local_tenant.estates.estate import estate
 from iocbeam.model.errors import UsageError
 from iocbeam.model.ocsf import Event, defender_alert_event, event_of, graph_alert_event, machine_event
 from iocbeam.model.ocsf.packing import unpacked
@@ -73,7 +73,7 @@ def test_no_events_no_file(form: str, tmp_path: Path, test_pipeline: Callable[..
 def test_a_parquet_file_is_written_in_groups_of_rows(
     tmp_path: Path, test_pipeline: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("iocbeam.sinks.event_files.ROWS", 100)
+    monkeypatch.setattr("iocbeam.sinks.files.event_files.ROWS", 100)
     made = estate(machines=10, alerts=150, now=NOW, tenant_id=TENANT)
     events = [event_of(Fetched(ALERT_KIND, TENANT, "", alert), CONTEXT) for alert in made.alerts]
     with test_pipeline() as pipeline:

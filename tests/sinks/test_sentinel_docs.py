@@ -12,7 +12,7 @@ from apache_beam.testing.util import assert_that, equal_to
 from sentinel_sink_help import SentinelSite
 
 from iocbeam.model.indicator import Indicator
-from iocbeam.model.sighting_settings import ReadTenant
+from iocbeam.model.settings.sightings import ReadTenant
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "sentinel.md"
 VALUES = ["bad.malware-test.example", "worse.malware-test.example"]

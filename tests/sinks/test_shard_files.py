@@ -9,7 +9,7 @@ from typing import Any, BinaryIO
 import apache_beam as beam
 import pytest
 
-from iocbeam.sinks.shard_files import WriteShards, _Publish, _WriteShard
+from iocbeam.sinks.files.shard_files import WriteShards, _Publish, _WriteShard
 
 
 class Lines:

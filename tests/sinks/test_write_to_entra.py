@@ -20,10 +20,10 @@ from letters_help import Letters
 from iocbeam.local_tenant import Answer, Fault, GraphProfile, LocalTenant, TenantProfile
 from iocbeam.model.dead_letter import DeadLetter
 from iocbeam.model.entra_plan import EntraPlan
-from iocbeam.model.entra_settings import EntraTenantSettings
 from iocbeam.model.errors import IocbeamError
 from iocbeam.model.outcome import Tally
 from iocbeam.model.plan import WriteReport
+from iocbeam.model.settings.entra import EntraTenantSettings
 from iocbeam.sinks import LocationsWritten, WriteConditionalAccessPolicy, WriteToNamedLocations
 from iocbeam.transforms import OutcomeCollector
 

@@ -18,7 +18,7 @@ from iocbeam.model.dead_letter import DeadLetter
 from iocbeam.model.errors import AuthenticationError, UsageError
 from iocbeam.model.indicator import Indicator
 from iocbeam.model.settings import ClassifySettings, RunInfo
-from iocbeam.planning.sentinel_objects import stix_id
+from iocbeam.planning.sentinel.objects import stix_id
 from iocbeam.sinks import WriteToSentinel
 from iocbeam.transforms import ClassifySentinel, OutcomeCollector
 

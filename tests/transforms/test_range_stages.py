@@ -11,12 +11,12 @@ from apache_beam.testing.util import assert_that, equal_to
 from made_records import RUN, indicator
 
 from iocbeam.model.entra_plan import EndedRanges, RangeRow
-from iocbeam.model.entra_settings import EntraTenantSettings, LocationSettings
 from iocbeam.model.indicator import CIDR, FQDN, IP, IPV6, MD5, SHA256, URL
 from iocbeam.model.outcome import Ended, OutcomeRow
 from iocbeam.model.settings import ConnectionSettings, Limits
-from iocbeam.planning.access import TenantAccess, read_access
-from iocbeam.planning.ranges import RangeSet
+from iocbeam.model.settings.entra import EntraTenantSettings, LocationSettings
+from iocbeam.planning.entra.access import TenantAccess, read_access
+from iocbeam.planning.entra.ranges import RangeSet
 from iocbeam.transforms import (
     AllOwnedRanges,
     Best,

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from iocbeam.clients import DefenderDataClient, RetryPolicy, connect_defender_data
+from iocbeam.model.settings.sightings import ReadTenant, TimeWindow
 from iocbeam.model.sighting import ALERT, MACHINE
-from iocbeam.model.sighting_settings import ReadTenant, TimeWindow
 
 from .fetch import FetchFrom
 from .fetch_tenants import TenantReader

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from iocbeam.clients import DefenderDataClient, RetryPolicy, connect_defender_data
+from iocbeam.model.settings.sightings import ReadTenant
 from iocbeam.model.sighting import INDICATOR_ROW
-from iocbeam.model.sighting_settings import ReadTenant
 
 from .fetch import FetchFrom
 from .fetch_tenants import TenantReader

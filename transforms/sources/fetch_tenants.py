@@ -6,8 +6,8 @@ from abc import abstractmethod
 from collections.abc import Iterator, Sequence
 from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
+from iocbeam.model.settings.sightings import ReadTenant
 from iocbeam.model.sighting import Fetched
-from iocbeam.model.sighting_settings import ReadTenant
 
 from .fetch import Calls, Fetching, FetchPart, FetchReader
 

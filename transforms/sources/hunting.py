@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from iocbeam.clients import HuntingClient, HuntingDialect, RetryPolicy, connect_hunting
+from iocbeam.model.settings.sightings import ReadTenant
 from iocbeam.model.sighting import HUNTING_ROW, Fetched
-from iocbeam.model.sighting_settings import ReadTenant
 
 from .fetch import FetchFrom, Fetching, FetchPart, FetchReader
 

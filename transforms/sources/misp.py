@@ -7,12 +7,12 @@ from typing import Final
 
 import orjson
 
-from iocbeam.clients.misp import MispClient, MispQuery, connect_misp
-from iocbeam.clients.misp_paging import Attribute
-from iocbeam.clients.retry import RetryPolicy
+from iocbeam.clients.http.retry import RetryPolicy
+from iocbeam.clients.misp.attributes import MispClient, MispQuery, connect_misp
+from iocbeam.clients.misp.paging import Attribute
 from iocbeam.model.errors import ConfigurationError, Refused
 from iocbeam.model.settings import RunInfo
-from iocbeam.model.source_settings import MispSettings
+from iocbeam.model.settings.source import MispSettings
 
 from .entry import Entries, Reading
 from .misp_attributes import INDICATOR_TYPES, EventContext, attribute_entries

@@ -12,10 +12,10 @@ from typing import Any, Final
 import orjson
 from apache_beam.io.filesystems import FileSystems
 
-from iocbeam.clients.misp_feed import MispFeedClient
-from iocbeam.clients.retry import RetryPolicy
+from iocbeam.clients.http.retry import RetryPolicy
+from iocbeam.clients.misp.feed import MispFeedClient
 from iocbeam.model.errors import ConfigurationError, Gone, IocbeamError, Refused
-from iocbeam.model.source_settings import MispSettings, NetworkSettings
+from iocbeam.model.settings.source import MispSettings, NetworkSettings
 from iocbeam.model.values import read_time
 
 from .compression import decompressed

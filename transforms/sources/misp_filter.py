@@ -9,7 +9,7 @@ from typing import Final
 from typing_extensions import Self
 
 from iocbeam.model.errors import UsageError
-from iocbeam.model.source_settings import MispSettings
+from iocbeam.model.settings.source import MispSettings
 from iocbeam.model.values import read_time
 
 _WITHIN: Final = re.compile(r"(\d{1,9})([dhms])", re.ASCII | re.IGNORECASE)

@@ -7,9 +7,9 @@ from typing import Any
 
 from iocbeam.clients import RetryPolicy, SentinelReader, connect_sentinel_reader
 from iocbeam.model.errors import UsageError
-from iocbeam.model.sentinel_settings import SentinelWorkspace
+from iocbeam.model.settings.sentinel import SentinelWorkspace
+from iocbeam.model.settings.sightings import ReadTenant
 from iocbeam.model.sighting import SENTINEL_ROW
-from iocbeam.model.sighting_settings import ReadTenant
 
 from .fetch import FetchFrom
 from .fetch_tenants import TenantReader

@@ -8,7 +8,7 @@ from typing import Any
 
 from iocbeam.clients import RetryPolicy, TaxiiClient, connect_taxii
 from iocbeam.model.settings import RunInfo
-from iocbeam.model.source_settings import TaxiiSettings
+from iocbeam.model.settings.source import TaxiiSettings
 
 from .entry import Entries, Reading
 from .source import Part, Reader, ReadFrom

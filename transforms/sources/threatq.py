@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from iocbeam.clients import RetryPolicy, ThreatQClient, connect_threatq
 from iocbeam.model.errors import ConfigurationError, Refused
 from iocbeam.model.settings import RunInfo
-from iocbeam.model.source_settings import ThreatQSettings
+from iocbeam.model.settings.source import ThreatQSettings
 
 from .entry import Entries, Reading
 from .source import Part, Reader, ReadFrom

@@ -9,7 +9,7 @@ import pytest
 
 from iocbeam.model.errors import UsageError
 from iocbeam.model.record import Record
-from iocbeam.model.source_settings import MispSettings
+from iocbeam.model.settings.source import MispSettings
 from iocbeam.transforms import validate
 from iocbeam.transforms.sources import MispFilter, Unreadable, parse_record
 from iocbeam.transforms.sources.misp_attributes import EventContext, attribute_entries, event_context

@@ -23,7 +23,7 @@ from iocbeam.local_tenant import Answer, CutOff, Fault, LocalMisp
 from iocbeam.model.errors import ConfigurationError, RetryLater, UsageError
 from iocbeam.model.record import Record
 from iocbeam.model.settings import RunInfo
-from iocbeam.model.source_settings import MispSettings, NetworkSettings
+from iocbeam.model.settings.source import MispSettings, NetworkSettings
 from iocbeam.transforms.sources import MispFeedReader, MispFilter, Part, ReadFromMisp, Reading
 from iocbeam.transforms.sources.misp_filter import EVERYTHING_FLAGGED
 

@@ -18,7 +18,7 @@ from iocbeam.local_tenant import Answer, Fault, LocalMisp, Meanwhile
 from iocbeam.model.errors import ConfigurationError, PermissionDenied, RetryLater
 from iocbeam.model.record import Record
 from iocbeam.model.settings import RunInfo
-from iocbeam.model.source_settings import MispSettings, NetworkSettings
+from iocbeam.model.settings.source import MispSettings, NetworkSettings
 from iocbeam.transforms.sources import MispFilter, MispReader, Part, ReadFromMisp, Reading
 from iocbeam.transforms.sources.misp_seen import SeenIds
 

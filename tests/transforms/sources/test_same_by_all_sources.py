@@ -18,7 +18,7 @@ from iocbeam.local_tenant import EXPORT_HASH, LocalThreatQ, ThreatQProfile
 from iocbeam.model.indicator import Indicator
 from iocbeam.model.record import Record
 from iocbeam.model.settings import RunInfo
-from iocbeam.model.source_settings import MispSettings, NetworkSettings, ThreatQSettings
+from iocbeam.model.settings.source import MispSettings, NetworkSettings, ThreatQSettings
 from iocbeam.transforms import validate
 from iocbeam.transforms.sources import (
     FileReader,

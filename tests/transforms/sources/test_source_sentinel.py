@@ -14,10 +14,10 @@ from apache_beam.testing.util import assert_that, equal_to
 from iocbeam.clients import RetryPolicy
 from iocbeam.local_tenant import Answer, Fault, LocalTenant, SentinelProfile, TenantProfile
 from iocbeam.model.errors import PermissionDenied, UsageError
-from iocbeam.model.sentinel_settings import SentinelWorkspace
 from iocbeam.model.settings import ConnectionSettings
+from iocbeam.model.settings.sentinel import SentinelWorkspace
+from iocbeam.model.settings.sightings import ReadTenant
 from iocbeam.model.sighting import SENTINEL_ROW
-from iocbeam.model.sighting_settings import ReadTenant
 from iocbeam.transforms.sources import FetchFrom, Fetching, ReadSentinelIndicators
 from iocbeam.transforms.sources.sentinel_indicators import SentinelIndicatorReader
 

@@ -15,8 +15,8 @@ from iocbeam.clients import RetryPolicy
 from iocbeam.local_tenant import Answer, Fault, LocalTenant, ReadProfile, TenantProfile
 from iocbeam.model.errors import AuthenticationError, ConfigurationError, PermissionDenied
 from iocbeam.model.settings import ConnectionSettings
+from iocbeam.model.settings.sightings import ReadTenant, TimeWindow
 from iocbeam.model.sighting import ALERT, GRAPH_ALERT, HUNTING_ROW, INDICATOR_ROW, MACHINE, Fetched
-from iocbeam.model.sighting_settings import ReadTenant, TimeWindow
 from iocbeam.transforms.sources import (
     FetchFrom,
     Fetching,

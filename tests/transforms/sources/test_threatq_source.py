@@ -28,7 +28,7 @@ from iocbeam.local_tenant import (
 from iocbeam.model.errors import AuthenticationError, ConfigurationError, RetryLater, Stop
 from iocbeam.model.record import ReadReport, Record
 from iocbeam.model.settings import RunInfo
-from iocbeam.model.source_settings import NetworkSettings, ThreatQSettings
+from iocbeam.model.settings.source import NetworkSettings, ThreatQSettings
 from iocbeam.transforms import Validate
 from iocbeam.transforms.sources import Part, ReadFrom, ReadFromThreatQ, Reading, ThreatQReader, Unreadable
 

@@ -1,0 +1,1 @@
+"""From values to a job's typed settings, and running it."""

@@ -1,0 +1,1 @@
+"""What can be said: the tables of options, a file for each group of them."""

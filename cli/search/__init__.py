@@ -1,0 +1,1 @@
+"""`iocbeam search`: values looked for in tenants, one question after the other."""

@@ -1,0 +1,1 @@
+"""What was said: command line, configuration and tenants file to values in canonical form."""

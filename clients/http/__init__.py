@@ -1,0 +1,1 @@
+"""The one HTTP edge: sessions, budgets, retries, pages, and what an answer means."""

@@ -1,0 +1,1 @@
+"""Advanced hunting, by Defender's API or by Graph's."""

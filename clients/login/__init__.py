@@ -1,0 +1,1 @@
+"""Tokens: secrets by reference, login at Microsoft, the clouds."""

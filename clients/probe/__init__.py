@@ -1,0 +1,1 @@
+"""The test of a connection, for `iocbeam check`."""

@@ -1,0 +1,1 @@
+"""Defender for Endpoint in the local tenant."""

@@ -1,0 +1,1 @@
+"""Made-up organisations to read: machines, alerts and their evidence."""

@@ -1,0 +1,1 @@
+"""Advanced hunting in the local tenant."""

@@ -1,0 +1,1 @@
+"""The login service of the local tenant."""

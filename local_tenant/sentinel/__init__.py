@@ -1,0 +1,1 @@
+"""Sentinel and Azure Resource Manager in the local tenant."""

@@ -1,0 +1,1 @@
+"""How the local tenant is served: HTTP over TLS, faults, budgets, the log of requests."""

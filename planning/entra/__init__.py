@@ -1,0 +1,1 @@
+"""The plan for named locations and the conditional access policy."""

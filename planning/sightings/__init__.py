@@ -1,0 +1,1 @@
+"""What meets what: indicators, and the objects of a tenant that show them."""

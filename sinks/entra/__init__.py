@@ -1,0 +1,1 @@
+"""The writers of named locations and of the conditional access policy."""

@@ -1,0 +1,1 @@
+"""What a run leaves behind: dead letters, outcomes, events, plan and summary."""
