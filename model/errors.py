@@ -6,6 +6,8 @@ without reading its text.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 _VERBS = ("is ", "must ", "needs ", "names ")
 
 
@@ -113,3 +115,11 @@ class RunFailed(IocbeamError):
 
 class Gone(IocbeamError):
     """What should have been changed or deleted is not there any more: skip."""
+
+
+def causes(error: BaseException) -> Iterator[BaseException]:
+    """An error and what it came of, outermost first; without what was left out on purpose (`from None`)."""
+    cause: BaseException | None = error
+    while cause is not None:
+        yield cause
+        cause = cause.__cause__ or (None if cause.__suppress_context__ else cause.__context__)

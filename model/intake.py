@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Final, NamedTuple
 
-from .outcome import INACTIVE, INTO, INTO_MARKS, NO_END, OUT_OF, OUT_OF_MARKS, PASSAGE, REJECTED, Tally
+from .outcome import INTO, INTO_MARKS, NO_END, OUT_OF, OUT_OF_MARKS, PASSAGE, REJECTED, Tally
 from .record import ReadReport
 
 STATUS_EXCLUDED: Final = "status_excluded"
@@ -27,8 +27,7 @@ class Intake(NamedTuple):
             read; 0 when the intake balances.
         failed: records that were rejected because a transform of the user's own failed on them.
         gaps: for each transform of the user's own out of which came not what went in, a few words.
-        inactive: those that ended so.
-        excluded: those of them whose status was not asked for.
+        excluded: those whose status was not asked for.
     """
 
     inputs: int = 1
@@ -38,7 +37,6 @@ class Intake(NamedTuple):
     lost: int = 0
     failed: int = 0
     gaps: tuple[str, ...] = ()
-    inactive: int = 0
     excluded: int = 0
 
     @property
@@ -47,9 +45,9 @@ class Intake(NamedTuple):
         return bool(self.lost or self.gaps)
 
     @property
-    def none_wanted(self) -> bool:
-        """Whether not one record has a status that was asked for. Then those that were asked for may be wrong."""
-        return bool(self.excluded) and self.inactive + self.rejected == self.records
+    def few_wanted(self) -> bool:
+        """Whether most records have a status that was not asked for: those that were may be wrong."""
+        return self.excluded * 2 > self.records - self.rejected
 
     def problem(self, max_rejected_percent: int = 100) -> str:
         """Why it cannot be taken for the whole collection, or nothing."""
@@ -85,7 +83,7 @@ def intake_of(
         passed: records that reached the plan; None leaves it open whether the sums balance.
     """
     records = sum(read.records for read in reads)
-    ended = rejected = failed = inactive = excluded = 0
+    ended = rejected = failed = excluded = 0
     passages: defaultdict[str, Counter[str]] = defaultdict(Counter)
     for tally in tallies:
         if tally.outcome == PASSAGE:
@@ -95,9 +93,7 @@ def intake_of(
             if tally.outcome == REJECTED:
                 rejected += tally.records
                 failed += tally.records if tally.reason == TRANSFORM_FAILED else 0
-            elif tally.outcome == INACTIVE:
-                inactive += tally.records
-                excluded += tally.records if tally.reason == STATUS_EXCLUDED else 0
+            excluded += tally.records if tally.reason == STATUS_EXCLUDED else 0
     return Intake(
         inputs=len(reads),
         incomplete=sum(not read.complete for read in reads),
@@ -106,7 +102,6 @@ def intake_of(
         lost=0 if passed is None else records - ended - passed,
         failed=failed,
         gaps=tuple(filter(None, (_gap(name, counts) for name, counts in sorted(passages.items())))),
-        inactive=inactive,
         excluded=excluded,
     )
 

@@ -88,7 +88,7 @@ _TABLE: Final = (
     ("missing_value", REJECTED, "the record has no value", False,
      "name the column that holds it with --field_map value=COLUMN"),
     ("unknown_type", REJECTED, "the type is not one that we know, or no type fits the value", False,
-     "see the list of types and aliases in the documentation"),
+     "name one of the types in docs/reading.md, or leave it out: the form of the value then decides"),
     ("type_mismatch", REJECTED, "a right value under the wrong type", False,
      "correct the type in the source; the message says what the value looks like"),
     ("malformed_hash", REJECTED, "not hexadecimal digits of the type's length", False, "correct the value"),

@@ -12,14 +12,14 @@ from apache_beam.io.filesystems import FileSystems
 from apache_beam.options.pipeline_options import GoogleCloudOptions, PipelineOptions, StandardOptions
 from apache_beam.runners.runner import create_runner
 
-from iocbeam.model.errors import ConfigurationError, IocbeamError, RunFailed, UsageError
+from iocbeam.model.errors import ConfigurationError, IocbeamError, RunFailed, UsageError, causes
 from iocbeam.model.managed import is_managed
 from iocbeam.model.settings import DefenderJob
 from iocbeam.model.settings.entra import EntraJob, EntraTenantSettings
 from iocbeam.model.settings.sentinel import SentinelJob, SentinelTenantSettings
 from iocbeam.sinks import FAILED_MARK, SUMMARY_FILE
 
-from .job_server import has_workers_elsewhere, job_server_error, left_going
+from .job_server import check_goes_on, has_workers_elsewhere, job_server_error, left_going
 from .managed import AnyJob, check_managed, handover, interruption, submission_error, submitting
 from .memory import rare_collections
 from .preflight import preflight
@@ -119,11 +119,13 @@ def engine_of(runner: str, job: AnyJob, beam_args: Sequence[str] = ()) -> str:
 
     Raises:
         UsageError: as `runner_name`, or the job names what its workers do not see: a local directory or file, a
-            secret in this process's environment.
+            secret in this process's environment. Or nobody is to wait for a job that needs this process.
     """
     engine = runner_name(runner)
     if is_managed(engine):
         check_managed(job, beam_args)
+    elif engine != IN_PROCESS:
+        check_goes_on(PipelineOptions(list(beam_args)), engine)
     return engine
 
 
@@ -179,11 +181,16 @@ def _read_summary(output: str) -> dict[str, Any]:
 
 
 def original_error(error: BaseException) -> BaseException:
-    """The error of ours that a runner has wrapped in one of its own, or else the error itself."""
-    found: BaseException = error
-    cause: BaseException | None = error
+    """The error of ours that a runner has wrapped in one of its own, or else the error itself.
+
+    Not one that was handled: neither what our own words have taken the place of, nor what a bug came upon.
+    """
+    interrupted = next((one for one in causes(error) if isinstance(one, KeyboardInterrupt)), None)
+    cause: BaseException | None = interrupted or error
     while cause is not None:
-        if isinstance(cause, IocbeamError | KeyboardInterrupt):
-            found = cause
-        cause = cause.__cause__ or cause.__context__
-    return found
+        # Beam raises a copy of an error that names the step, or, where it cannot copy it, an error of its own.
+        is_beams = getattr(cause, "_tagged_with_step", False)
+        if isinstance(cause, IocbeamError | KeyboardInterrupt) and not is_beams:
+            return cause
+        cause = cause.__cause__ or (cause.__context__ if is_beams else None)
+    return error

@@ -7,6 +7,8 @@ its pipeline, and a target walks up the graph from what it is given: what stands
 
 from __future__ import annotations
 
+import os
+import posixpath
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
@@ -47,6 +49,8 @@ class FlowStep:
         reads: of a source, one report for each input.
         protected_keys: of `Validate`.
         part: why what it reads is not the whole collection, as a sentence, or empty.
+        given, gives: what it takes and its main output, where each record in them is one of the collection.
+        located: whether each of its records has a location of its own.
     """
 
     name: str
@@ -55,6 +59,9 @@ class FlowStep:
     reads: PCollection[ReadReport] | None = None
     protected_keys: PCollection[bytes] | None = None
     part: str = ""
+    given: PCollection[Any] | None = None
+    gives: PCollection[Any] | None = None
+    located: bool = True
 
 
 @dataclass(slots=True)
@@ -123,7 +130,7 @@ class Flow:
         Raises:
             UsageError: another target of the pipeline has it.
         """
-        if directory in self.outputs:
+        if _normal(directory) in map(_normal, self.outputs):
             raise UsageError(
                 f"{directory} is where another transform of this pipeline writes its summary.",
                 option="--output",
@@ -146,3 +153,40 @@ class Flow:
                 found[step.name] = step
             waiting += [one for one in producer.inputs if isinstance(one, PCollection)]
         return sorted(found.values(), key=lambda step: step.reads is None)
+
+    def validated(self, pcoll: PCollection[Any]) -> bool:
+        """Whether all elements came through a `Validate`: by each input of a Flatten, by any input of another."""
+        producer = pcoll.producer
+        if producer is None:
+            return False
+        step = self._steps.get(producer)
+        if step is not None and step.protected_keys is not None:
+            return True
+        every = all if isinstance(producer.transform, beam.Flatten) else any
+        inputs = [one for one in producer.inputs if isinstance(one, PCollection)]
+        return bool(inputs) and every(map(self.validated, inputs))
+
+    def joins_ways(self, pcoll: PCollection[Any]) -> bool:
+        """Whether a Flatten before a collection joins two ways that come from one step."""
+        seen: set[Any] = set()
+        waiting = [pcoll]
+        while waiting:
+            producer = waiting.pop().producer
+            if producer is None or producer in seen:
+                continue
+            seen.add(producer)
+            inputs = [one for one in producer.inputs if isinstance(one, PCollection)]
+            if isinstance(producer.transform, beam.Flatten):
+                names = [step.name for one in inputs for step in self.before(one)]
+                if len(set(names)) < len(names):
+                    return True
+            waiting += inputs
+        return False
+
+
+def _normal(directory: str) -> str:
+    """A path by which two that are one directory are told."""
+    scheme, mark, rest = directory.partition("://")
+    if not mark:
+        return os.path.realpath(directory)
+    return f"{scheme.lower()}{mark}{posixpath.normpath(rest)}"

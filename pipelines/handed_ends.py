@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import apache_beam as beam
 from apache_beam.pvalue import PCollection
 
+from iocbeam.model.outcome import Tally
 from iocbeam.sinks import WriteDeadLetters, WriteOutcomes
+from iocbeam.transforms import OutcomeCollector
 
 from .flow import FlowStep
 from .run_ends import RunEnds, file_name
@@ -24,6 +27,12 @@ class HandedEnds(RunEnds):
     def __init__(self, pipeline: beam.Pipeline, directory: str, handler: Any) -> None:
         super().__init__(pipeline, directory)
         self._handler = handler
+
+    def count(self, tallies: Sequence[PCollection[Tally]]) -> None:
+        """Takes in what passes by others between the steps; see `passing`."""
+        passing = OutcomeCollector()
+        passing.parts += tallies
+        self._collectors["Between"] = passing
 
     def take(self, step: FlowStep) -> str:
         """Takes in a step before this target and writes its ends; its name among these ends."""

@@ -13,6 +13,7 @@ from apache_beam.pvalue import PCollection
 from apache_beam.transforms.combiners import Count
 from typing_extensions import Self
 
+from iocbeam.model.errors import UsageError
 from iocbeam.model.indicator import Indicator
 from iocbeam.model.managed import is_managed
 from iocbeam.model.record import ReadReport
@@ -45,6 +46,7 @@ from .entra_target import bring_entra_in_step
 from .flow import Flow, FlowStep
 from .handed_ends import HandedEnds
 from .intake import Intake
+from .passing import UNCERTAIN, have_locations, measured, passages
 from .preflight import preflight, preflight_sightings
 from .run_ends import RunEnds, fail_if_asked
 from .sentinel_target import bring_sentinel_in_step
@@ -106,15 +108,23 @@ class TargetTransform(beam.PTransform[Any, Any]):
 
     def expand(self, pcoll: PCollection[Any]) -> PCollection[SummaryRow]:
         pipeline, flow = pcoll.pipeline, self._flow
+        # Before anything is cleared away.
+        self._check(pcoll)
         steps = flow.before(pcoll)
         parts = list(dict.fromkeys(step.part for step in steps if step.part))
         if not any(step.reads is not None for step in steps):
             parts.append(NO_SOURCE)
+        between = measured(flow.behind(pcoll), steps)
+        told_apart = have_locations(between, steps)
+        if not told_apart and flow.joins_ways(pcoll):
+            parts.append(UNCERTAIN)
         flow.claim(self._job.output)
         runner = pipeline.options.view_as(StandardOptions).runner or ""
         job = self.ready(parts, is_managed(runner))
         ends = HandedEnds(pipeline, job.output, self._handler)
-        told = [ends.take(step) for step in steps]
+        if told_apart and between:
+            ends.count(passages(between))
+        told = [ends.take(step) for step in steps if step.outcomes.rows]
         reads = _reads(pcoll, steps)
         indicators = flow.behind(pcoll) | ends.of("As indicators", AsIndicators(job.run))
         told.append("As indicators")
@@ -134,6 +144,24 @@ class TargetTransform(beam.PTransform[Any, Any]):
             SummaryRow
         )
         return rows
+
+    @property
+    def alone(self) -> bool:
+        """Whether what ends this target ends the run: only where nobody takes the records that it leaves."""
+        return self._handler is None
+
+    def _check(self, pcoll: PCollection[Any]) -> None:
+        if not pcoll.windowing.is_default():
+            raise UsageError(
+                "takes a collection as a whole, and what comes in is divided into windows.",
+                advice="Leave out WindowInto, or put a WindowInto with windowing: {type: global} before it.",
+            )
+        if not self._flow.validated(pcoll):
+            raise UsageError(
+                "takes indicators that came through Validate, and some of what comes in did not: nobody has "
+                "looked at their statuses.",
+                advice="Put AsRecords and Validate between the source of the rows and this target.",
+            )
 
 
 EXPIRY: Final = "Expiry at the target"
@@ -170,7 +198,7 @@ class BringDefenderInStep(_WriteTarget):
     """Brings Defender for Endpoint in step with the indicators; see `TargetTransform`."""
 
     def wire(self, pipeline: beam.Pipeline, job: Any, intake: Intake, ends: RunEnds) -> Written:
-        return bring_defender_in_step(pipeline, job, intake, ends, read_tenant, write_plan, alone=True)
+        return bring_defender_in_step(pipeline, job, intake, ends, read_tenant, write_plan, alone=self.alone)
 
     def most_rejected(self, job: Any) -> int:
         return defender.most_rejected(job)
@@ -181,7 +209,7 @@ class BringEntraInStep(_WriteTarget):
 
     def wire(self, pipeline: beam.Pipeline, job: Any, intake: Intake, ends: RunEnds) -> Written:
         writes = (write_locations, write_policy)
-        return bring_entra_in_step(pipeline, job, intake, ends, read_conditional_access, writes, alone=True)
+        return bring_entra_in_step(pipeline, job, intake, ends, read_conditional_access, writes, alone=self.alone)
 
     def most_rejected(self, job: Any) -> int:
         return entra.most_rejected(job)
@@ -191,7 +219,9 @@ class BringSentinelInStep(_WriteTarget):
     """Brings Sentinel workspaces in step with the indicators; see `TargetTransform`."""
 
     def wire(self, pipeline: beam.Pipeline, job: Any, intake: Intake, ends: RunEnds) -> Written:
-        return bring_sentinel_in_step(pipeline, job, intake, ends, read_workspace, write_sentinel, alone=True)
+        return bring_sentinel_in_step(
+            pipeline, job, intake, ends, read_workspace, write_sentinel, alone=self.alone
+        )
 
     def most_rejected(self, job: Any) -> int:
         return sentinel_target.most_rejected(job)

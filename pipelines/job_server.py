@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Iterator
 from typing import Final
 
 from apache_beam.options.pipeline_options import (
@@ -15,14 +14,18 @@ from apache_beam.options.pipeline_options import (
     JobServerOptions,
     PipelineOptions,
     PortableOptions,
+    StandardOptions,
 )
 
 from iocbeam.model import errors
-from iocbeam.model.errors import ConfigurationError, IocbeamError, Stop
+from iocbeam.model.errors import ConfigurationError, IocbeamError, Stop, UsageError, causes
 
 JAR_ADVICE: Final = (
     "docs/flink.md says how to get one; then name it, or name a job server that runs: --job_endpoint."
 )
+
+_EMBEDDED: Final = ("[local]", "[auto]")
+"""What `--flink_master` is where it names no cluster."""
 
 _ours = re.compile(r"^(?:\w+: )?iocbeam\.model\.errors\.(\w+): (.+?)(?: \[while running '.*)?$", re.M)
 _failed = re.compile(r"failed in state (\w+): *([^\n]*)")
@@ -50,7 +53,33 @@ def has_workers_elsewhere(options: PipelineOptions) -> bool:
     environment = options.view_as(PortableOptions).environment_type
     if environment:
         return bool(environment != "LOOPBACK")
-    return options.view_as(FlinkRunnerOptions).flink_master not in ("[local]", "[auto]")
+    return options.view_as(FlinkRunnerOptions).flink_master not in _EMBEDDED
+
+
+def check_goes_on(options: PipelineOptions, engine: str) -> None:
+    """Refuse not to wait for a job that would end with the process that starts it.
+
+    Raises:
+        UsageError: its workers are in this process, or the job server is one that this process starts: Beam ends
+            that at this process's end, and nothing says whether the job has come to a cluster by then.
+    """
+    if not options.view_as(StandardOptions).no_wait_until_finish:
+        return
+    portable, flink = options.view_as(PortableOptions), options.view_as(FlinkRunnerOptions)
+    is_flink = "flink" in engine.lower()
+    is_submitted_by_beam = flink.flink_submit_uber_jar and flink.flink_master not in _EMBEDDED
+    if portable.environment_type == "LOOPBACK" or (is_flink and not has_workers_elsewhere(options)):
+        why = "the workers are in this command's own process"
+    elif is_flink and not portable.job_endpoint and not is_submitted_by_beam:
+        why = "the job server is one that this command starts"
+    else:
+        return
+    raise UsageError(
+        f"is not possible here: {why}, so the job would end with this command.",
+        option="--no_wait_until_finish",
+        advice="Leave it out, or give --job_endpoint of a job server that stays and --environment_type of workers "
+        "elsewhere; see docs/flink.md.",
+    )
 
 
 def left_going(options: PipelineOptions, output: str) -> Stop:
@@ -71,7 +100,7 @@ def _told(name: str, message: str) -> Exception:
 
 def _not_started(error: BaseException, options: PipelineOptions) -> Exception | None:
     server = options.view_as(JobServerOptions)
-    for cause in _causes(error):
+    for cause in causes(error):
         if type(cause).__name__ == "FutureTimeoutError":
             endpoint = options.view_as(PortableOptions).job_endpoint
             return ConfigurationError(
@@ -103,10 +132,3 @@ def _not_started(error: BaseException, options: PipelineOptions) -> Exception | 
                 advice="--debug shows what it said.",
             )
     return None
-
-
-def _causes(error: BaseException) -> Iterator[BaseException]:
-    cause: BaseException | None = error
-    while cause is not None:
-        yield cause
-        cause = cause.__cause__ or cause.__context__

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Sequence
 from typing import Any, Final
 
 from apache_beam.options.pipeline_options import (
@@ -13,7 +14,8 @@ from apache_beam.options.pipeline_options import (
     WorkerOptions,
 )
 
-from iocbeam.model.errors import RetryLater, Stop, UsageError
+from iocbeam.clients.login.secrets import GCP_SECRET
+from iocbeam.model.errors import RetryLater, Stop, UsageError, causes
 from iocbeam.model.files import is_remote
 from iocbeam.model.managed import job_name
 from iocbeam.model.settings import ConnectionSettings, DefenderJob, IntakeSettings, RunInfo
@@ -28,10 +30,14 @@ from .preflight import of_tenant, secrets_of
 AnyJob = DefenderJob | EntraJob | SyncJob | SightingsJob
 _OneTarget = DefenderJob | EntraJob | SentinelJob | SightingsJob
 
-_REFERENCES: Final = "Give gcp-secret:projects/P/secrets/S/versions/V, or file:gs://bucket/name."
+_REFERENCES: Final = (
+    "Give gcp-secret:projects/P/secrets/S/versions/V, or file:gs://bucket/name, never the secret itself."
+)
 _FILE_ADVICE: Final = "Put it on a storage service and name it there: gs://bucket/name."
 _NO_STAGED_FREEZE: Final = "disable_logging_submission_environment"
 """Beam's experiment that keeps a list of what is installed here from being uploaded with every job."""
+
+_has_scheme = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://.+").fullmatch
 
 
 def check_managed(job: AnyJob, beam_args: Sequence[str]) -> None:
@@ -99,7 +105,7 @@ def handover(job: AnyJob, options: PipelineOptions, result: Any) -> dict[str, An
 
 def submission_error(error: BaseException, run: RunInfo, name: str) -> Exception | None:
     """What a runner's refusal of a job means; None where we do not know better than it does."""
-    kinds = {kind.__name__ for cause in _causes(error) for kind in type(cause).__mro__}
+    kinds = {kind.__name__ for cause in causes(error) for kind in type(cause).__mro__}
     if kinds & {"DataflowJobAlreadyExistsError", "AlreadyExists", "Conflict"}:
         return RetryLater(
             f"a run of this collection is still going: Dataflow has an active job {name}. Nothing was started; "
@@ -125,7 +131,7 @@ def interruption(name: str, output: str) -> Stop:
 
 def _of_failure(error: BaseException) -> tuple[str, str, str]:
     """State, id and error of a job that failed, as far as Beam tells."""
-    for cause in _causes(error):
+    for cause in causes(error):
         result = getattr(cause, "result", None)
         if result is not None:
             lines = [line.strip() for line in str(cause).splitlines() if line.strip()]
@@ -133,13 +139,6 @@ def _of_failure(error: BaseException) -> tuple[str, str, str]:
             why = f": {last}" if last and last != "None" else "."
             return str(result.state), f" ({result.job_id()})" if result.has_job else "", why
     return "FAILED", "", "."
-
-
-def _causes(error: BaseException) -> Iterator[BaseException]:
-    cause: BaseException | None = error
-    while cause is not None:
-        yield cause
-        cause = cause.__cause__ or cause.__context__
 
 
 def _check_image(options: PipelineOptions) -> None:
@@ -166,6 +165,7 @@ def _check_intake(intake: IntakeSettings, in_image: bool) -> None:
         return
     for reference, option in secrets_of(source):
         _check_reference(reference, option)
+    _check_proxy(source.network.proxy)
     _check_file(source.network.ca_bundle, "--ca_bundle", in_image)
     if isinstance(source, MispSettings):
         _check_file(source.url, "--misp_url", in_image)
@@ -174,6 +174,7 @@ def _check_intake(intake: IntakeSettings, in_image: bool) -> None:
 def _check_tenant(connection: ConnectionSettings, never_block: Sequence[str], in_image: bool) -> None:
     _check_reference(connection.client_secret, "--client_secret")
     _check_reference(connection.client_certificate, "--client_certificate")
+    _check_proxy(connection.proxy)
     _check_file(connection.ca_bundle, "--ca_bundle", in_image)
     for path in never_block:
         _check_file(path, "--never_block", in_image)
@@ -186,12 +187,27 @@ def _check_file(path: str, option: str, in_image: bool) -> None:
         )
 
 
+def _check_proxy(proxy: str) -> None:
+    # Anywhere in it: a password with a slash in it would not be found in what a URL's rules call its authority.
+    if "@" in proxy:
+        raise UsageError(
+            "is given with a user's name or password, and whoever may look at the job would see it in its graph.",
+            option="--proxy",
+            advice="Give a proxy that asks the workers for none: http://HOST:PORT.",
+        )
+
+
 def _check_reference(reference: str, option: str) -> None:
     kind, _, place = reference.partition(":")
+    if not reference or (kind == "gcp-secret" and GCP_SECRET.fullmatch(place)):
+        return
     if kind == "env":
         what = "env: names a variable of this process, and the secret is needed on Dataflow's workers."
-    elif kind == "file" and not is_remote(place):
-        what = "file: names a local file, and the secret is needed on Dataflow's workers."
-    else:
+    elif kind != "file":
+        # What stands there may be the secret itself, so it is not repeated.
+        what = "is not a reference to a secret that Dataflow's workers can read."
+    elif _has_scheme(place):
         return
+    else:
+        what = "file: names a local file, and the secret is needed on Dataflow's workers."
     raise UsageError(what, option=option, advice=_REFERENCES)

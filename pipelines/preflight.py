@@ -20,6 +20,7 @@ from iocbeam.transforms import load_never_block
 from iocbeam.transforms.sources import check_inputs, dead_letter_inputs
 
 from .intake import source_of
+from .own_steps import own_steps
 
 OUTPUT_FILES: Final = (
     "deadletters-*.avro",
@@ -99,6 +100,7 @@ def of_tenant(error: Stop, alias: str) -> Stop:
 
 
 def _check_source(run: RunInfo, intake: IntakeSettings, managed: bool) -> None:
+    own_steps(intake.transforms, run, ())  # for its checks
     if run.replay:
         check_inputs(dead_letter_inputs(intake.inputs))
         return
@@ -162,6 +164,11 @@ def make_room(directory: str, managed: bool = False) -> None:
     Raises:
         ConfigurationError: it cannot be used, or holds what may not be cleared.
     """
+    if any(sign in directory for sign in "*?["):
+        # Beam would take it for a pattern, and clear what other directories hold.
+        raise ConfigurationError(
+            f"{directory} holds one of * ? [.", option="--output", advice="Name a directory without them."
+        )
     patterns = [FileSystems.join(directory, name) for name in OUTPUT_FILES]
     if os.path.isfile(directory):
         raise ConfigurationError(f"{directory} is a file.", option="--output", advice="Name a directory.")

@@ -15,14 +15,14 @@ AT_ONCE: Final = (PROTECTED, INACTIVE, EXPIRED)
 def goes_at_once(outcome: str, intake: Intake, limits: Limits) -> bool:
     """Whether the row of a record that ended so is withdrawn whatever the guard says.
 
-    Where no record at all has a status that was asked for, a misspelled `--statuses` would empty the tenant: the
-    inactive ones count like those that are missing.
+    Where most records have a status that was not asked for, `--statuses` may be wrong, and would empty the tenant:
+    the inactive ones count like those that are missing.
 
     After a read that broke off, or that was mostly rejected, another record of the same value may be among those
     that are missing, so only what is protected goes: no record could want that. When the sums do not balance
     nothing is certain.
     """
-    if intake.unbalanced or outcome not in AT_ONCE or (outcome == INACTIVE and intake.none_wanted):
+    if intake.unbalanced or outcome not in AT_ONCE or (outcome == INACTIVE and intake.few_wanted):
         return False
     return outcome == PROTECTED or not intake.problem(limits.max_rejected_percent)
 
@@ -47,8 +47,8 @@ def refusal(going: int, owned: int, limits: Limits, intake: Intake, what: str = 
         return ""
     allowed = max(limits.withdraw_floor, owned * limits.max_withdraw_percent // 100)
     needed = -(-going * 100 // owned)
-    if intake.none_wanted:
-        rows += f", since not one of {intake.records:,} records has one of --statuses; that is"
+    if intake.few_wanted:
+        rows += f", and {intake.excluded:,} of {intake.records:,} records have none of --statuses; that is"
     return (
         f"{rows}, more than the {allowed:,} that --max_withdraw_percent {limits.max_withdraw_percent} and "
         f"--withdraw_floor {limits.withdraw_floor} allow: none was. If they are to go, run once with "

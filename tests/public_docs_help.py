@@ -243,7 +243,7 @@ def texts_of_constants(path: Path) -> frozenset[str]:
 def modules_below(package: types.ModuleType) -> Iterator[Path]:
     """The files of a package, and of those that it takes names from."""
     for folder in package.__path__:
-        yield from sorted(Path(folder).glob("*.py"))
+        yield from sorted(Path(folder).rglob("*.py"))
     if package.__name__ != "iocbeam.model":
         yield from modules_below(importlib.import_module("iocbeam.model"))
 

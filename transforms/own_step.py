@@ -171,6 +171,8 @@ def judged(
 
 def as_end(end: Ended) -> Ended:
     """An end that a user's own transform gave, if it may give that one."""
+    if not all(isinstance(one, str) for one in (end.outcome, end.reason)):
+        return failed(f"ended the record as {end.outcome!r:.40}, {end.reason!r:.60}, where both must be texts")
     if end.outcome == FILTERED and end.reason.startswith(CUSTOM):
         check_name(end.reason.removeprefix(CUSTOM))
         return end._replace(message=str(end.message)[:MAX_ERROR])

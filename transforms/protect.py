@@ -16,8 +16,8 @@ from iocbeam.model.plan import DefenderRow
 from iocbeam.model.sentinel_plan import SentinelRow
 from iocbeam.model.settings import RunInfo
 
-from .held import Held, hold
 from .indicator_stage import IndicatorStageDoFn
+from .once_per_process import Held, hold
 from .stage import Stage
 
 Blocking = TypeVar("Blocking", DefenderRow, SentinelRow)

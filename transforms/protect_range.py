@@ -13,8 +13,8 @@ from iocbeam.model.outcome import Ended, ended
 from iocbeam.model.settings import RunInfo
 from iocbeam.planning.entra.ranges import RangeSet
 
-from .held import Held, hold
 from .indicator_stage import IndicatorStageDoFn
+from .once_per_process import Held, hold
 from .protect import load_never_block
 from .stage import Stage
 

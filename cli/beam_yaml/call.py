@@ -32,6 +32,8 @@ class Made(NamedTuple):
         protected_keys: of `Validate`.
         part: why what it reads is not the whole collection, as a sentence.
         rows: what the elements are to Beam; None leaves it as it is.
+        given: of a stage, the records that it takes.
+        located: of a source, whether each record has a location of its own.
     """
 
     main: PCollection[Any]
@@ -39,6 +41,8 @@ class Made(NamedTuple):
     protected_keys: PCollection[bytes] | None = None
     part: str = ""
     rows: Any = None
+    given: PCollection[Any] | None = None
+    located: bool = True
 
 
 @dataclass(slots=True)
@@ -114,7 +118,7 @@ class Call:
         errors = None if self.errors is None else Errors()
         outcomes = OutcomeCollector()
         made: PCollection[Any] = pcoll | name >> stage.with_error_handler(errors).with_outcomes(outcomes)
-        note(self.flow, name, Made(made), errors, outcomes)
+        note(self.flow, name, Made(made, given=pcoll), errors, outcomes)
         self.all_outcomes.append(outcomes)
         if errors is not None:
             self.all_errors.append(errors)
@@ -125,7 +129,20 @@ def note(flow: Flow, name: str, made: Made, errors: Errors | None, outcomes: Out
     """Remember on the pipeline what a step does to the sums, and count it for whoever looks at the metrics."""
     name = flow.unlike(name)
     letters = together(errors.letters, f"Letters of {name}") if errors and errors.letters else None
-    flow.note(made.main, FlowStep(name, outcomes, letters, made.reads, made.protected_keys, made.part))
+    flow.note(
+        made.main,
+        FlowStep(
+            name,
+            outcomes,
+            letters,
+            made.reads,
+            made.protected_keys,
+            made.part,
+            given=made.given,
+            gives=made.main,
+            located=made.located,
+        ),
+    )
     for number, tallies in enumerate(outcomes.parts):
         _ = tallies | f"Count {name} {number}" >> beam.ParDo(Count())
     if made.reads is not None:

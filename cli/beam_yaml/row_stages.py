@@ -46,7 +46,8 @@ def _of_rows(make: Callable[[Call], Any], *kinds: Any) -> Callable[[Call, Any], 
 
     def build(call: Call, pcoll: PCollection[Any]) -> Made:
         kind = _kind_of(pcoll, kinds)
-        return Made(call.tuples(pcoll, kind, "a Classify") | call.connected(make(call)), rows=kind)
+        rows = call.tuples(pcoll, kind, "a Classify")
+        return Made(rows | call.connected(make(call)), rows=kind, given=call.flow.behind(pcoll))
 
     return build
 
@@ -91,7 +92,7 @@ def _select(call: Call, pcoll: PCollection[Any]) -> Made:
     kind = _kind_of(pcoll, (DefenderRow, RangeRow, SentinelRow))
     rows = call.tuples(pcoll, kind, "a Classify")
     selected = rows | call.connected(transforms.Select(capacity)) | "Selected rows" >> beam.FlatMap(_rows_of)
-    return Made(selected, rows=kind)
+    return Made(selected, rows=kind, given=call.flow.behind(pcoll))
 
 
 def _rows_of(selection: Any) -> Iterable[Any]:

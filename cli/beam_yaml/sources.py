@@ -68,7 +68,7 @@ def _dead_letters(call: Call, begin: Any) -> Made:
 def _rows(call: Call, pcoll: Any) -> Made:
     name = call.values.get("called") or "rows"
     read = pcoll | call.connected(AsRecordsTransform(call.run(), name, call.values.get("field_map")))
-    return Made(read.records, read.reports, rows=Record)
+    return Made(read.records, read.reports, rows=Record, located=False)
 
 
 _FILES: Final = by_name(FILE_OPTIONS)

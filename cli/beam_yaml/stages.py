@@ -38,14 +38,15 @@ def _validate(call: Call, pcoll: PCollection[Any]) -> Made:
         )
     stage = transforms.Validate(call.run(), value_of(call, _INTAKE["statuses"]))
     passed = call.tuples(pcoll, Record, "a source") | call.connected(stage)
-    return Made(passed, protected_keys=stage.protected_keys, rows=INDICATORS)
+    return Made(passed, protected_keys=stage.protected_keys, rows=INDICATORS, given=call.flow.behind(pcoll))
 
 
 def of_indicators(make: Callable[[Call], Any], rows: Any = INDICATORS) -> Callable[[Call, Any], Made]:
     """Builds a stage that takes indicators."""
 
     def build(call: Call, pcoll: PCollection[Any]) -> Made:
-        return Made(call.indicators(pcoll) | call.connected(make(call)), rows=rows)
+        indicators = call.indicators(pcoll)
+        return Made(indicators | call.connected(make(call)), rows=rows, given=indicators)
 
     return build
 

@@ -13,6 +13,7 @@ from iocbeam.model.settings.sentinel import SentinelWorkspace
 from iocbeam.model.settings.sightings import MAX_DAYS, ReadTenant, TimeWindow
 from iocbeam.model.sighting import Fetched
 from iocbeam.model.sighting_report import FetchReport
+from iocbeam.pipelines.flow import FlowStep
 from iocbeam.transforms import sources
 
 from ..jobs.connection import connection_notices, connection_of
@@ -56,6 +57,11 @@ def _objects(make: Callable[[Call], Any]) -> Callable[[Call, Any], Made]:
     def build(call: Call, begin: Any) -> Made:
         fetched = begin | make(call)
         reports = fetched.reports | "Of parts" >> beam.Map(_report).with_output_types(ReadReport)
+        # Objects are no records: a target behind them counts what AsRecords makes, but must know that a read broke
+        # off, whatever became of the objects on the way.
+        whole = reports | "Whether whole" >> beam.Map(_without_records).with_output_types(ReadReport)
+        name = call.flow.unlike(call.name)
+        call.flow.note(fetched.objects, FlowStep(name, call.outcomes, reads=whole))
         return Made(fetched.objects, reports, rows=Fetched)
 
     return build
@@ -63,6 +69,10 @@ def _objects(make: Callable[[Call], Any]) -> Callable[[Call, Any], Made]:
 
 def _report(fetched: FetchReport) -> ReadReport:
     return fetched.report
+
+
+def _without_records(report: ReadReport) -> ReadReport:
+    return report._replace(records=0)
 
 
 def _windowed(transform: Any, *, defender: bool) -> Callable[[Call, Any], Made]:

@@ -77,7 +77,10 @@ def _variables(texts: tuple[str, ...]) -> dict[str, str]:
         name, equals, value = text.partition("=")
         if not equals or not name.isidentifier():
             raise UsageError(
-                f"{shown(text)} is not NAME=TEXT.", option="--set", advice="Write --set feed=feed.csv."
+                # What stands behind the sign may be a secret.
+                f"{shown(name + equals)} is not NAME=TEXT.",
+                option="--set",
+                advice="Write --set feed=feed.csv; a name is of letters, digits and _.",
             )
         if name in found:
             raise UsageError(f"names {name} twice.", option="--set")
@@ -90,7 +93,7 @@ def _need_beam_yaml() -> None:
     if missing:
         raise ConfigurationError(
             f"Beam YAML is not installed: there is no module {missing[0]}.",
-            advice=f"{sys.executable} -m pip install 'iocbeam[yaml]'",
+            advice=f"In a checkout of iocbeam: {sys.executable} -m pip install -c constraints.txt '.[yaml]'",
         )
 
 

@@ -10,7 +10,7 @@ from typing import Any, Final, NamedTuple
 from iocbeam.model.search_kind import Sought
 from iocbeam.model.settings.sightings import ReadTenant
 from iocbeam.model.sighting import Match
-from iocbeam.planning.sightings.search_questions import Question
+from iocbeam.planning.search.questions import Question
 
 MOST_FILES: Final = 5
 """Files of one MD5 that are asked about. One is what there is, unless somebody made another."""

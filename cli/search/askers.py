@@ -16,9 +16,9 @@ from iocbeam.model.search_words import (
     URL,
 )
 from iocbeam.model.sighting import ALERT
-from iocbeam.planning.sightings import search_questions as ask
-from iocbeam.planning.sightings.search_places import is_called, matches_in
-from iocbeam.planning.sightings.search_questions import Question
+from iocbeam.planning.search import questions as ask
+from iocbeam.planning.search.places import is_called, matches_in
+from iocbeam.planning.search.questions import Question
 
 from .answer import MOST_FILES, Answer
 from .reads import ListedMachines

@@ -13,7 +13,7 @@ from iocbeam.model.settings import RunInfo, at_least
 from iocbeam.model.settings.sightings import MAX_DAYS, ReadTenant
 from iocbeam.model.sighting import ALERT, MACHINE, Fetched
 from iocbeam.model.summary import EXIT_COULD_NOT_RUN, EXIT_DONE, EXIT_FAILED
-from iocbeam.planning.sightings.search_questions import PLACES
+from iocbeam.planning.search.questions import PLACES
 
 from ..jobs.connection import connection_notices, connection_of
 from ..views.console import cut, safe

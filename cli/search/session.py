@@ -16,8 +16,8 @@ from iocbeam.model.search_words import FILE_NAME as SOUGHT_FILE_NAME
 from iocbeam.model.search_words import FQDN, HOSTNAME, PUBLIC_IP
 from iocbeam.model.settings.sightings import ReadTenant, TimeWindow
 from iocbeam.model.sighting import ALERT, FILE_NAME, Fetched
+from iocbeam.planning.search.places import is_called
 from iocbeam.planning.sightings.file_lookups import FileAlert, choose_lookups, file_alert
-from iocbeam.planning.sightings.search_places import is_called
 
 from .reads import ListedMachines, NamedFiles, Objects, Products
 

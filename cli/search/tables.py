@@ -10,7 +10,7 @@ from typing import Any, Final
 from iocbeam.model.ocsf.times import milliseconds
 from iocbeam.model.search_words import HASH_KINDS, HOSTNAME
 from iocbeam.model.sighting import Match
-from iocbeam.planning.sightings import search_questions as ask
+from iocbeam.planning.search import questions as ask
 
 from ..views.console import cut, safe
 from ..views.printer import LISTED, Printer

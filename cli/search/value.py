@@ -1,4 +1,4 @@
-"""Looking for one value in one tenant: the questions of `planning.search_questions`, asked one after another.
+"""Looking for one value in one tenant: the questions of `planning.search.questions`, asked one after another.
 
 A question that cannot be asked ends nothing: the others go on, and the answer says what is missing.
 """
@@ -18,9 +18,9 @@ from iocbeam.model.search_words import (
     URL,
 )
 from iocbeam.model.sighting import ALERT, MACHINE, Match
-from iocbeam.planning.sightings import search_questions as ask
-from iocbeam.planning.sightings.search_places import match_by, matches_in
-from iocbeam.planning.sightings.search_questions import INSTEAD, Question, host_of, questions_of
+from iocbeam.planning.search import questions as ask
+from iocbeam.planning.search.places import match_by, matches_in
+from iocbeam.planning.search.questions import INSTEAD, Question, host_of, questions_of
 
 from .answer import Answer, Asked, Finding, State
 from .session import HuntingOff, NothingToAsk, TenantSession

@@ -13,9 +13,11 @@ from typing import Final
 
 from iocbeam.model.errors import UsageError
 
-from ..options.option import Kind, Option, by_name
+from ..options.option import Kind, Option
 from ..options.tables import DEFENDER, ENTRA, SIGHTINGS, SYNC, JobOptions
+from .file_values import with_negations
 from .given_text import shown
+from .texts import read_value
 
 JOB: Final = "job"
 """The parameter that names the job: one image serves all of them, and each has a template of its own."""
@@ -36,6 +38,7 @@ WORKERS_ARE_THIS_IMAGE: Final = ("--sdk_location=container", "--no_save_main_ses
 
 _TRUE: Final = ("true", "yes", "on", "1")
 _FALSE: Final = ("false", "no", "off", "0")
+_NO: Final = "no_"
 
 
 def launch(argv: Sequence[str]) -> int:
@@ -57,12 +60,14 @@ def launch(argv: Sequence[str]) -> int:
 def command_line(argv: Sequence[str]) -> list[str]:
     """The command line of `iocbeam` that a launcher's command line stands for.
 
-    A parameter that is empty counts as not given. A list of files or names may be a JSON array of texts. What
-    neither we nor Beam declare is left out with a word on stderr: the service has already refused parameters that
-    the template does not have, so it is something new of the launcher's.
+    A parameter that is empty counts as not given. A list of files or names may be a JSON array of texts.
+    `no_NAME=true` is `NAME=false`, and the other way round. What neither we nor Beam declare is left out with a
+    word on stderr: the service has already refused parameters that the template does not have, so it is something
+    new of the launcher's.
 
     Raises:
-        UsageError: the job is missing or unknown, or an argument is not of the launcher's form.
+        UsageError: the job is missing or unknown, an argument is not of the launcher's form, or it is an option of
+            ours with a `no_` too many or too few, or is given beside its negation.
     """
     given = [_pair(argument) for argument in argv]
     jobs = [text for name, text in given if name == JOB]
@@ -72,14 +77,24 @@ def command_line(argv: Sequence[str]) -> list[str]:
             option=f"--{JOB}",
             advice=f"Name one of {', '.join(TEMPLATE_JOBS)}.",
         )
-    ours = by_name(TEMPLATE_JOBS[jobs[0]].all)
+    ours = with_negations(TEMPLATE_JOBS[jobs[0]].all)
     line = [jobs[0], *WORKERS_ARE_THIS_IMAGE]
     unknown: list[str] = []
+    written: set[str] = set()
     for name, text in given:
         if name == JOB or not text.strip():
             continue
         if name in ours:
-            line += _ours(ours[name], text)
+            if _opposite(name) in written:
+                raise UsageError(f"cannot be given beside --{_opposite(name)}.", option=f"--{name}")
+            written.add(name)
+            line += _ours(ours[name], name, text)
+        elif _opposite(name) in ours:
+            raise UsageError(
+                "is not an option.",
+                option=f"--{name}",
+                advice=f"Give {_opposite(name)} with the value that you mean.",
+            )
         else:
             line += _beams(name, text, unknown)
     if unknown:
@@ -91,10 +106,17 @@ def _pair(argument: str) -> tuple[str, str]:
     name, equals, text = argument.removeprefix("--").partition("=")
     if not argument.startswith("--") or not name:
         raise UsageError(f"{shown(argument)} is not --name=value.")
-    return name, text if equals else "true"
+    return name.replace("-", "_"), text if equals else "true"
 
 
-def _ours(option: Option, text: str) -> Iterable[str]:
+def _opposite(name: str) -> str:
+    return name.removeprefix(_NO) if name.startswith(_NO) else f"{_NO}{name}"
+
+
+def _ours(option: Option, name: str, text: str) -> Iterable[str]:
+    if name != option.name:
+        # The command line takes no value with a negation.
+        return (option.flag,) if not read_value(option, [text]) else (f"--{name}",)
     if option.kind is Kind.FLAG and text.strip().lower() in _TRUE:
         # Bare, because --debug and --verbose are looked for before anything is parsed.
         return (option.flag,)
@@ -119,12 +141,12 @@ def _beams(name: str, text: str, unknown: list[str]) -> Sequence[str]:
     from ..options.beam_options import beam_arity
 
     arity = beam_arity()
-    if name not in arity:
-        unknown.append(f"--{name}")
-        return ()
-    if arity[name] != 0:
+    if arity.get(name, 0) != 0:
         return (f"--{name}={text}",)
-    # Beam's flags take no value.
-    if text.strip().lower() in _FALSE:
-        return ()
-    return (f"--{name}",)
+    # Beam's flags take no value, and Beam has the opposite of a few only.
+    opposite = _opposite(name)
+    flags = {one for one in (name, opposite) if arity.get(one) == 0}
+    if not flags:
+        unknown.append(f"--{name}")
+    meant = opposite if text.strip().lower() in _FALSE else name
+    return (f"--{meant}",) if meant in flags else ()

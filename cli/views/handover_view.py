@@ -25,8 +25,10 @@ def show_handover(given: Mapping[str, Any], console: Console) -> int:
     output = safe(given["output"])
     kind = "Plan (dry run)" if given["dry_run"] else "Run"
     job_id = f" ({safe(given['job_id'])})" if given["job_id"] else ""
+    # Only a managed runner knows jobs by their names.
+    job = f"as the job {safe(given['job_name'])}{job_id}" if given["job_name"] else "to the runner"
     printer.heading(f"{kind} {safe(given['run_id'])}: collection {safe(given['collection'])}")
     printer.blank()
-    printer.line(f"Handed over as the job {safe(given['job_name'])}{job_id}; this command does not wait for it.")
+    printer.line(f"Handed over {job}; this command does not wait for it.")
     printer.line(f"Everything about this run will be in {output}/summary.json")
     return int(given["exit_code"])

@@ -10,7 +10,9 @@ from typing import Final
 from iocbeam.model.errors import ConfigurationError, UsageError
 from iocbeam.model.files import read_file
 
-_GCP_SECRET: Final = re.compile(r"projects/[^/]+/secrets/[^/]+/versions/[^/]+")
+GCP_SECRET: Final = re.compile(r"projects/[^/]+/secrets/[^/]+/versions/[^/]+")
+"""The name of a secret's version in Secret Manager."""
+
 _FORMS: Final = "env:NAME, file:PATH or gcp-secret:projects/P/secrets/S/versions/V"
 
 
@@ -31,7 +33,7 @@ def resolve_secret(reference: str, option: str) -> str:
         secret = _from_environment(place, option)
     elif kind == "file" and place:
         secret = _from_file(place, option)
-    elif kind == "gcp-secret" and _GCP_SECRET.fullmatch(place):
+    elif kind == "gcp-secret" and GCP_SECRET.fullmatch(place):
         secret = _from_secret_manager(place, option)
     elif kind == "azure-keyvault":
         raise ConfigurationError(

@@ -1,1 +1,1 @@
-"""What meets what: indicators, and the objects of a tenant that show them."""
+"""What meets what: indicators, and the objects of a tenant that show them; which alerts are asked for files."""

@@ -147,4 +147,7 @@ class _Publish(beam.DoFn):
 
     def _found(self, pattern: str) -> list[str]:
         matches = FileSystems.match([FileSystems.join(self._directory, pattern)])
-        return [file.path for match in matches for file in match.metadata_list]
+        found = [file.path for match in matches for file in match.metadata_list]
+        # The directory stands in the pattern as it is, and may look like one that stands for several.
+        here = FileSystems.split(FileSystems.join(self._directory, "x"))[0]
+        return [path for path in found if FileSystems.split(path)[0] == here]

@@ -15,7 +15,7 @@ from iocbeam.cli.jobs.example_estate import example_estate
 from iocbeam.local_tenant import LocalTenant, TenantProfile
 from iocbeam.model.permissions import CALLS
 from iocbeam.model.search_words import KIND_WORDS
-from iocbeam.planning.sightings.search_questions import ALERTS, HUNTING, INSTEAD, MACHINES, QUESTIONS, Question
+from iocbeam.planning.search.questions import ALERTS, HUNTING, INSTEAD, MACHINES, QUESTIONS, Question
 
 _ROOT = Path(__file__).resolve().parents[2]
 DOCUMENT = _ROOT / "docs" / "search.md"

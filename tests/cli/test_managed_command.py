@@ -78,6 +78,27 @@ def test_a_job_that_was_handed_over_is_no_failure(
     ]
 
 
+def test_a_job_without_a_name_is_handed_over_without_one(
+    pipeline: FakePipeline, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pipeline.summary = {
+        "handed_over": True,
+        "run_id": "20261122T011500Z-a1b2c3",
+        "job": "defender",
+        "collection": "feed",
+        "dry_run": False,
+        "job_name": "",
+        "job_id": "",
+        "output": "out",
+        "exit_code": 0,
+    }
+    assert main(["defender", *FEED, *JOB, "--runner=FlinkRunner"]) == 0
+    assert capsys.readouterr().out.split("\n\n")[1].splitlines() == [
+        "Handed over to the runner; this command does not wait for it.",
+        "Everything about this run will be in out/summary.json",
+    ]
+
+
 @pytest.mark.parametrize("command", ["defender", "entra", "sync", "sightings"])
 def test_fail_on_reaches_every_job(pipeline: FakePipeline, command: str) -> None:
     main([command, *FEED, *JOB, "--fail_on=any", *(["--location_name=L"] if command in ("entra", "sync") else [])])

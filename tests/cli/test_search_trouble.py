@@ -11,7 +11,7 @@ from search_help import ADDRESS_ALERT, FILE_ALERT, LAPTOP, MD5, SHA1, URL_ALERT,
 from iocbeam.cli import main
 from iocbeam.cli.search.askers import ASKERS
 from iocbeam.local_tenant import Answer, DropBefore, Fault, TenantProfile
-from iocbeam.planning.sightings.search_questions import INSTEAD, QUESTIONS, URL_OF_ADDRESS
+from iocbeam.planning.search.questions import INSTEAD, QUESTIONS, URL_OF_ADDRESS
 
 HUNT, OLD_HUNT = "/v1.0/security/runHuntingQuery", "/api/advancedqueries/run"
 LIST = "/api/machines?lastSeen ge "

@@ -58,6 +58,152 @@ def test_what_a_filter_of_beams_drops_is_missed_and_nothing_is_withdrawn(
     assert third["withdrawn"] == 2
 
 
+TWICE = """
+    - type: Filter
+      name: First
+      input: Expire
+      config: {language: python, keep: "value[1] in '0123'"}
+    - type: Filter
+      name: Second
+      input: Expire
+      config: {language: python, keep: "value[1] in '23'"}
+"""
+"""Of n0 to n5: 0 to 3 on one way, 2 and 3 on the other; as many rows as there were, and 4 and 5 are missing."""
+
+BARE = """
+    - type: MapToFields
+      name: Bare
+      input: [First, Second]
+      config: {language: python, fields: {type: type, value: value}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("between", "before", "why"),
+    [
+        pytest.param(TWICE, "[First, Second]", "by their locations not the same records", id="two_filters"),
+        pytest.param(TWICE + BARE, "Bare", "Two ways from one step are joined", id="without_locations"),
+        pytest.param(
+            "\n    - {type: Explode, input: Expire, config: {fields: [tags]}}\n"
+            "    - type: MapToFields\n      name: Again\n      input: Explode\n      config:\n"
+            "        {language: python, append: true, drop: [tags], fields: {tags: '[tags]'}}\n",
+            "Again",
+            "by their locations not the same records",
+            id="explode",
+        ),
+    ],
+)
+def test_as_many_doubled_as_lost_withdraws_nothing(
+    tmp_path: Path, tenant: LocalTenant, between: str, before: str, why: str
+) -> None:
+    values = variables(tenant, tmp_path)
+    records = [
+        {**one, "tags": ["a", "b"] if one["id"] in (0, 1) else [] if one["id"] in (4, 5) else ["c"]}
+        for one in domains(6)
+    ]
+    values["feed"] = str(feed(tmp_path / "feed.jsonl", records))
+    whole = pipeline(tmp_path / "whole.yaml", CLEAN, DEFENDER.format(before="Expire", more=""))
+    assert run(whole, values) == 0
+    twice = pipeline(tmp_path / "twice.yaml", CLEAN, between, DEFENDER.format(before=before, more=""))
+    code = run(twice, values)
+    told = summary(tmp_path / "out")
+    assert told["withdrawn"] == 0
+    assert why in " ".join([*told["refusals"], *told["plan_notices"]])
+    assert (code, told["balanced"]) == ((0, True) if "Two ways" in why else (3, False))
+    assert len(tenant.rows()) == 6
+
+
+def test_parts_that_are_joined_again_are_the_same_records(tmp_path: Path, tenant: LocalTenant) -> None:
+    values = variables(tenant, tmp_path)
+    values["feed"] = str(feed(tmp_path / "feed.jsonl", domains(6)))
+    whole = pipeline(tmp_path / "whole.yaml", CLEAN, DEFENDER.format(before="Expire", more=""))
+    assert run(whole, values) == 0
+    values["feed"] = str(feed(tmp_path / "feed.jsonl", domains(5)))
+    parts = TWICE.replace("'0123'", "'01'").replace("'23'", "'234'")
+    joined = pipeline(tmp_path / "joined.yaml", CLEAN, parts, DEFENDER.format(before="[First, Second]", more=""))
+    assert run(joined, values) == 0
+    told = summary(tmp_path / "out")
+    assert (told["balanced"], told["withdrawn"], told["outcomes"]) == (True, 1, {"unchanged": 5})
+
+
+FROM_TENANTS = """
+    - type: ReadDefenderIndicators
+      config:
+        tenants: "{{{{ tenants }}}}"
+        client_id: "{{{{ client_id }}}}"
+        login_url: "{{{{ login_url }}}}"
+        defender_url: "{{{{ defender_url }}}}"
+        ca_bundle: "{{{{ ca_bundle }}}}"
+        ignore_proxies: true
+        {extra}: {{output: more}}
+    - type: WriteToJson
+      input: ReadDefenderIndicators.more
+      config: {{path: "{{{{ letters }}}}/more"}}
+    - type: MapToFields
+      input: ReadDefenderIndicators.good
+      config: {{language: python, fields: {{type: "'FQDN'", value: "data['indicatorValue']"}}}}
+    - {{type: AsRecords, input: MapToFields}}
+    - {{type: Validate, input: AsRecords}}
+"""
+
+
+@pytest.mark.parametrize("extra", ["error_handling", "reports"])
+def test_a_tenant_that_cannot_be_read_as_a_source_withdraws_nothing(tmp_path: Path, extra: str) -> None:
+    ids = [f"33333333-3333-4333-8333-{number:012}" for number in range(3)]
+    with LocalTenant(*(TenantProfile(tenant_id=one, rate_limits=None) for one in ids)) as tenant:
+        for number, one in enumerate(ids[1:]):
+            held = [{"indicatorType": "DomainName", "indicatorValue": f"t{number}{at}.example"} for at in range(4)]
+            tenant.seed(held, tenant_id=one)
+        values = variables(tenant, tmp_path)
+        wrong = tmp_path / "wrong"
+        wrong.write_text("no-such-secret")
+        path = pipeline(
+            tmp_path / "p.yaml", FROM_TENANTS.format(extra=extra), DEFENDER.format(before="Validate", more="")
+        )
+        tenants = tmp_path / "tenants.yaml"
+        values["tenants"] = str(tenants)
+        codes = []
+        for last in (values["client_secret"], f"file:{wrong}"):
+            tenants.write_text(
+                f"- {{alias: A, tenant_id: {ids[1]}, client_secret: '{values['client_secret']}'}}\n"
+                f"- {{alias: B, tenant_id: {ids[2]}, client_secret: '{last}'}}\n"
+            )
+            codes.append(run(path, values))
+            told = summary(tmp_path / "out")
+            assert told["balanced"]
+        assert codes == [0, 3]
+        assert (told["records_read"], told["inputs_incomplete"], told["withdrawn"]) == (4, 1, 0)
+        assert len(tenant.rows(ids[0])) == 8
+
+
+def test_a_target_that_cannot_log_in_does_not_stop_another(tmp_path: Path, tenant: LocalTenant) -> None:
+    values = variables(tenant, tmp_path)
+    wrong = tmp_path / "wrong"
+    wrong.write_text("no-such-secret")
+    values |= {"wrong": f"file:{wrong}", "feed": str(feed(tmp_path / "feed.jsonl", domains(3)))}
+    taken = "error_handling: {output: failed}"
+    target = DEFENDER.format(before="Expire", more=taken)
+    good, bad = (
+        target.replace("type: WriteToDefender", f"type: WriteToDefender\n      name: {name}")
+        for name in ("Good", "Lost")
+    )
+    bad = bad.replace("{{ client_secret }}", "{{ wrong }}").replace("{{ out }}", "{{ letters }}/lost")
+    failed = """
+    - type: WriteToJson
+      name: Failed
+      input: [NAMES]
+      config: {path: "{{ letters }}/failed"}
+"""
+    both = failed.replace("NAMES", "Lost.failed, Good.failed")
+    assert run(pipeline(tmp_path / "both.yaml", CLEAN, bad, good, both), values) == 3
+    assert summary(tmp_path / "out")["outcomes"] == {"created": 3}
+    lost = summary(tmp_path / "letters" / "lost")
+    assert (lost["exit_code"], lost["outcomes"]) == (1, {"failed": 3})
+    assert [row["reason"] for row in rows(tmp_path / "letters", "failed")] == ["stopped"] * 3
+    alone = pipeline(tmp_path / "alone.yaml", CLEAN, bad, failed.replace("NAMES", "Lost.failed"))
+    assert run(alone, values) == 1
+
+
 def test_an_input_that_breaks_off_is_told_and_nothing_is_withdrawn(
     tmp_path: Path, tenant: LocalTenant, capsys: pytest.CaptureFixture[str]
 ) -> None:

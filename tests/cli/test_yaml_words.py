@@ -83,6 +83,30 @@ CASES = {
 """,
         "is where another transform of this pipeline writes its summary. Give each a directory of its own.",
     ),
+    "no_validate": (
+        """
+    - {type: Create, config: {elements: [{type: FQDN, value: a.example.com, status: Whitelisted}]}}
+    - {type: WriteToDefender, input: Create, config: {collection: x, dry_run: true, output: OUT}}
+""",
+        "WriteToDefender: takes indicators that came through Validate, and some of what comes in did not: nobody "
+        "has looked at their statuses. Put AsRecords and Validate between the source of the rows and this target.",
+    ),
+    "validate_on_one_of_two_ways": (
+        f"""{VALID}
+    - {{type: Create, config: {{elements: [{{type: FQDN, value: a.example.com, status: Expired}}]}}}}
+    - {{type: WriteToDefender, input: [Validate, Create], config: {{collection: x, dry_run: true, output: OUT}}}}
+""",
+        "WriteToDefender: takes indicators that came through Validate, and some of what comes in did not",
+    ),
+    "windows": (
+        f"""{VALID}
+    - type: WindowInto
+      input: Validate
+      config: {{windowing: {{type: fixed, size: 60s}}}}
+    - {{type: WriteToDefender, input: WindowInto, config: {{collection: x, dry_run: true, output: OUT}}}}
+""",
+        "WriteToDefender: takes a collection as a whole, and what comes in is divided into windows.",
+    ),
     "no_variable": (
         '\n    - {type: ReadCollection, config: {input: "{{ feed }}"}}\n',
         "nothing says what feed is. Give it with --set feed=VALUE.",
@@ -134,13 +158,16 @@ def test_an_error_of_the_users_own_expression_ends_the_run_without_a_traceback(
         (("run",), "name the file of one pipeline"),
         (("walk", "x.yaml"), "'walk' is not one of run, providers"),
         (("run", "x.yaml", "--set", "feed"), "'feed' is not NAME=TEXT"),
+        (("run", "x.yaml", "--set", "client-secret=hunter2"), "'client-secret=' is not NAME=TEXT"),
         (("providers", "x"), "takes nothing"),
     ],
-    ids=["nothing", "no_file", "no_action", "no_pair", "too_much"],
+    ids=["nothing", "no_file", "no_action", "no_pair", "no_name", "too_much"],
 )
 def test_arguments(args: tuple[str, ...], expected: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["yaml", *args]) == 2
-    assert expected in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert expected in said
+    assert "hunter2" not in said
 
 
 def test_a_missing_file_is_told(capsys: pytest.CaptureFixture[str]) -> None:
@@ -155,4 +182,4 @@ def test_without_the_extra_the_line_that_installs_it_is_told(
 
     monkeypatch.setattr(beam_yaml, "NEEDED", ("no_such_module_of_beam_yaml",))
     assert main(["yaml", "run", "x.yaml"]) == 1
-    assert "-m pip install 'iocbeam[yaml]'" in capsys.readouterr().err
+    assert "-m pip install -c constraints.txt '.[yaml]'" in capsys.readouterr().err

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -72,6 +74,47 @@ def once(*arguments: str) -> subprocess.CompletedProcess[str]:
 def test_status_and_arguments_are_those_of_the_command(tmp_path: Path) -> None:
     done = once(str(tmp_path / "lock"), "sh", "-c", 'printf "%s|" "$@"; exit 4', "sh", "a b", "*", "")
     assert (done.returncode, done.stdout, done.stderr) == (4, "a b|*||", "")
+
+
+def access_of_the_lock(lock: Path, *, uid: int | None = None) -> int:
+    """How the run's descriptor of the lock is open: `os.O_RDONLY`, `os.O_RDWR`."""
+    as_user = ("setpriv", f"--reuid={uid}", f"--regid={uid}", "--clear-groups") if uid else ()
+    done = subprocess.run(
+        [*as_user, "sh", str(ONCE), str(lock), "cat", "/proc/self/fdinfo/9"],
+        capture_output=True, text=True, timeout=30, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    (flags,) = re.findall(r"^flags:\s*([0-7]+)$", done.stdout, re.MULTILINE)
+    return int(flags, 8) & os.O_ACCMODE
+
+
+@pytest.mark.parametrize("there", [True, False], ids=["there", "absent"])
+def test_the_lock_is_open_for_writing_as_nfs_needs_it(tmp_path: Path, there: bool) -> None:
+    lock = tmp_path / "lock"
+    if there:
+        lock.write_text("kept")
+    assert access_of_the_lock(lock) == os.O_RDWR
+    assert lock.read_text() == ("kept" if there else "")
+
+
+def test_a_name_without_a_directory_is_a_file_here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert access_of_the_lock(Path("lock")) == os.O_RDWR
+    assert (tmp_path / "lock").is_file()
+
+
+def test_what_cannot_be_written_is_locked_for_reading(tmp_path: Path) -> None:
+    assert access_of_the_lock(tmp_path) == os.O_RDONLY
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can be somebody else")
+def test_a_file_of_somebody_else_is_locked_for_reading() -> None:
+    # Not in tmp_path, which is its owner's alone.
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o755)
+        lock = Path(folder) / "lock"
+        lock.touch(0o644)
+        assert access_of_the_lock(lock, uid=65534) == os.O_RDONLY
 
 
 def test_a_lock_of_somebody_else_that_can_be_read_is_enough(tmp_path: Path) -> None:

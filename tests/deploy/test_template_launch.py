@@ -108,6 +108,73 @@ def test_every_flag_can_be_turned_off() -> None:
                 assert parse(line[1:], options.all, beam=True).values == {option.name: False}
 
 
+@pytest.mark.parametrize(
+    ("argument", "on"),
+    [
+        ("no_withdraw=true", False),
+        ("no_withdraw=True", False),
+        ("no_withdraw", False),
+        ("no-withdraw=true", False),
+        ("no_withdraw=false", True),
+    ],
+)
+def test_a_negation_of_ours_counts(argument: str, on: bool, capsys: pytest.CaptureFixture[str]) -> None:
+    for job, options in TEMPLATE_JOBS.items():
+        if job == "sightings":
+            continue
+        line = command_line([f"--job={job}", f"--{argument}"])
+        assert parse(line[1:], options.all, beam=True).values == {"withdraw": on}
+    assert capsys.readouterr().err == ""
+
+
+def test_every_other_flag_of_ours_is_refused_where_it_is_turned_round() -> None:
+    refused = 0
+    for job, options in TEMPLATE_JOBS.items():
+        for option in options.all:
+            name = option.name.removeprefix("no_") if option.name.startswith("no_") else f"no_{option.name}"
+            if option.negatable:
+                continue
+            with pytest.raises(UsageError, match=rf"^--{name} is not an option\. Give {option.name} with "):
+                command_line([f"--job={job}", f"--{name}=true"])
+            refused += 1
+    assert refused > 100
+
+
+@pytest.mark.parametrize(
+    "names", [("withdraw", "no_withdraw"), ("no_withdraw", "withdraw")], ids=["last", "first"]
+)
+def test_an_option_and_its_negation_are_refused(names: tuple[str, str]) -> None:
+    with pytest.raises(UsageError, match=f"^--{names[1]}: cannot be given beside --{names[0]}"):
+        command_line(["--job=defender", *(f"--{name}=true" for name in names)])
+
+
+def test_a_negation_needs_a_truth_value() -> None:
+    with pytest.raises(UsageError, match="'maybe' is neither true nor false"):
+        command_line(["--job=defender", "--no_withdraw=maybe"])
+
+
+@pytest.mark.parametrize(
+    ("argument", "expected"),
+    [
+        ("use_public_ips=false", ["--no_use_public_ips"]),
+        ("use_public_ips=true", ["--use_public_ips"]),
+        ("no_use_public_ips=true", ["--no_use_public_ips"]),
+        ("no_use_public_ips=false", ["--use_public_ips"]),
+        ("pipeline_type_check=false", ["--no_pipeline_type_check"]),
+        ("pipeline_type_check=true", []),
+        ("enable_streaming_engine=false", []),
+        ("update=true", ["--update"]),
+    ],
+)
+def test_a_flag_of_beams_is_turned_off_where_beam_can(
+    argument: str, expected: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    line = command_line(["--job=defender", f"--{argument}"])
+    assert line[3:] == expected
+    assert parse(line[1:], TEMPLATE_JOBS["defender"].all, beam=True).beam_args == line[1:]
+    assert capsys.readouterr().err == ""
+
+
 def test_several_files_are_a_json_array_and_a_pattern_may_begin_with_a_bracket() -> None:
     files = ["gs://example-bucket/a, b.jsonl", "gs://example-bucket/c.csv"]
     line = command_line(["--job=defender", f"--input={json.dumps(files)}", "--never_block=[ab]*.txt"])

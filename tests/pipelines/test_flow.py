@@ -44,9 +44,24 @@ def test_a_pipeline_has_one_flow_and_one_start() -> None:
     assert (run.run_id, run.started_at, run.dry_run) == ("run-1", 1_790_000_000, False)
 
 
-def test_a_directory_is_of_one_target() -> None:
+@pytest.mark.parametrize(
+    "again", ["out", "out/", "./out", "other/../out", "gs://bucket/out/", "gs://bucket/a/../out"]
+)
+def test_a_directory_is_of_one_target(again: str) -> None:
     flow = Flow(START)
     flow.claim("out")
     flow.claim("other")
+    flow.claim("gs://bucket/out")
+    flow.claim("gs://other/out")
     with pytest.raises(UsageError, match="another transform of this pipeline"):
-        flow.claim("out")
+        flow.claim(again)
+
+
+def test_ways_from_one_step_that_a_flatten_joins_are_seen() -> None:
+    pipeline = beam.Pipeline(runner="FnApiRunner")
+    flow = Flow.of(pipeline, lambda: START)
+    first = step(flow, "Read", pipeline | "A" >> beam.Create([1]))
+    second = step(flow, "Read", pipeline | "B" >> beam.Create([2]))
+    kept = first | "F" >> beam.Filter(bool)
+    assert not flow.joins_ways(((kept, second) | "Two sources" >> beam.Flatten()) | "M" >> beam.Map(str))
+    assert flow.joins_ways(((kept, first) | "One source" >> beam.Flatten()) | "N" >> beam.Map(str))

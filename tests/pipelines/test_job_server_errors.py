@@ -9,10 +9,11 @@ import pytest
 
 from iocbeam.cli import main
 from iocbeam.cli.views.console import without_worker_tracebacks
-from iocbeam.model.errors import AuthenticationError, ConfigurationError, RetryLater, Stop
-from iocbeam.pipelines.beam_run import pipeline_options
+from iocbeam.model.errors import AuthenticationError, ConfigurationError, RetryLater, Stop, UsageError
+from iocbeam.pipelines.beam_run import engine_of, pipeline_options
 from iocbeam.pipelines.job_server import has_workers_elsewhere, job_server_error, left_going
 
+CLUSTER = "--flink_master=flink.example.com:8081"
 FAILED = "Pipeline job-1 failed in state FAILED: "
 
 
@@ -121,6 +122,58 @@ def test_another_error_is_left_as_it_is() -> None:
 )
 def test_whether_a_job_goes_on_without_its_command(options: list[str], elsewhere: bool) -> None:
     assert has_workers_elsewhere(pipeline_options(None, options, "FlinkRunner")) is elsewhere
+
+
+@pytest.mark.parametrize(
+    ("runner", "options", "why"),
+    [
+        ("FlinkRunner", [], "workers"),
+        ("FlinkRunner", ["--job_endpoint=localhost:8099"], "workers"),
+        ("FlinkRunner", [CLUSTER, "--job_endpoint=localhost:8099", "--environment_type=LOOPBACK"], "workers"),
+        ("PortableRunner", ["--job_endpoint=localhost:8099", "--environment_type=LOOPBACK"], "workers"),
+        ("FlinkRunner", ["--flink_master=[local]", "--environment_type=EXTERNAL"], "job server"),
+        ("FlinkRunner", [CLUSTER, "--environment_type=EXTERNAL"], "job server"),
+        ("FlinkRunner", ["--flink_submit_uber_jar", "--environment_type=EXTERNAL"], "job server"),
+    ],
+    ids=["default", "endpoint", "cluster-loopback", "portable", "embedded", "own-server", "uber-jar-embedded"],
+)
+def test_who_does_not_wait_for_a_job_that_needs_the_command_is_refused(
+    runner: str, options: list[str], why: str
+) -> None:
+    with pytest.raises(
+        UsageError, match=rf"^--no_wait_until_finish is not possible here: the {why}.*would end with"
+    ) as told:
+        engine_of(runner, None, [*options, "--no_wait_until_finish"])
+    assert "--job_endpoint of a job server that stays" in told.value.advice
+    assert engine_of(runner, None, options) == runner
+
+
+@pytest.mark.parametrize(
+    ("runner", "options"),
+    [
+        ("direct", []),
+        ("PortableRunner", ["--job_endpoint=localhost:8099"]),
+        ("FlinkRunner", ["--job_endpoint=localhost:8099", "--environment_type=EXTERNAL"]),
+        ("FlinkRunner", [CLUSTER, "--job_endpoint=localhost:8099"]),
+        ("FlinkRunner", [CLUSTER, "--flink_submit_uber_jar"]),
+    ],
+    ids=["in-process", "portable", "external", "cluster", "uber-jar"],
+)
+def test_a_job_that_goes_on_by_itself_need_not_be_waited_for(runner: str, options: list[str]) -> None:
+    engine_of(runner, None, [*options, "--no_wait_until_finish"])
+
+
+def test_not_waiting_is_refused_before_anything_of_the_last_run_is_cleared(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    source, kept = tmp_path / "feed.jsonl", tmp_path / "out" / "summary.json"
+    source.write_text('{"value": "malware-test.example"}\n')
+    kept.parent.mkdir()
+    kept.write_text("{}")
+    command = ["defender", "--collection=drill", f"--input={source}", f"--output={kept.parent}", "--dry_run"]
+    assert main([*command, "--runner=FlinkRunner", "--no_wait_until_finish"]) == 2
+    assert "iocbeam: --no_wait_until_finish is not possible" in capsys.readouterr().err
+    assert kept.read_text() == "{}"
 
 
 def test_an_interrupted_command_names_where_its_job_goes_on() -> None:

@@ -26,6 +26,10 @@ Start = Callable[..., JobSite]
 IMAGE = "--sdk_container_image=europe-west1-docker.pkg.dev/example-project/iocbeam/iocbeam:1"
 CLOUD = (IMAGE, "--project=example-project", "--region=europe-west1", "--temp_location=gs://example-bucket/temp")
 _numbers = itertools.count()
+NO_REFERENCES = [
+    *("Tr0ub4dor", "s3cret:Tr0ub4dor", "gcp-secret:Tr0ub4dor", "gcp-secret:projects/p/secrets/Tr0ub4"),
+    *("file:Tr0ub4dor", "file:://Tr0ub4", "file:", "azure-keyvault:Tr0ub4", "https://Tr0ub4", " "),
+]
 LAUNCHER = (*CLOUD, "--template_location=gs://example-bucket/staging/job_object")
 
 
@@ -77,6 +81,52 @@ class TestRefusedBeforeLaunch:
         other = replace(tenant, connection=replace(tenant.connection, **connection))
         with pytest.raises(UsageError, match=words):
             check_managed(replace(job, tenants=(other,)), CLOUD)
+
+    @pytest.mark.parametrize("option", ["client_secret", "client_certificate"])
+    @pytest.mark.parametrize("reference", NO_REFERENCES, ids=NO_REFERENCES)
+    def test_what_may_be_the_secret_itself(
+        self, remote: tuple[JobSite, DefenderJob], option: str, reference: str
+    ) -> None:
+        _, job = remote
+        (tenant,) = job.tenants
+        known = {"client_secret": "", "client_certificate": "", option: reference}
+        raw = replace(tenant, connection=replace(tenant.connection, **known))
+        with pytest.raises(UsageError, match=rf"^--{option}.*Give gcp-secret:.*never the secret") as told:
+            check_managed(replace(job, tenants=(raw,)), CLOUD)
+        assert "Tr0ub4" not in f"{told.value} {told.value.__cause__}"
+
+    @pytest.mark.parametrize("reference", NO_REFERENCES, ids=NO_REFERENCES)
+    def test_what_may_be_the_source_s_secret(self, remote: tuple[JobSite, DefenderJob], reference: str) -> None:
+        _, job = remote
+        taxii = TaxiiSettings("https://t.example/a/", "c", token=reference)
+        with pytest.raises(UsageError, match=r"^--taxii_token") as told:
+            check_managed(replace(job, intake=IntakeSettings(source=taxii)), CLOUD)
+        assert "Tr0ub4" not in str(told.value)
+
+    def test_references_that_workers_can_follow_are_taken(self, remote: tuple[JobSite, DefenderJob]) -> None:
+        _, job = remote
+        (tenant,) = job.tenants
+        for reference in ("", "gcp-secret:projects/p/secrets/s/versions/latest", "file:gs://bucket/secret"):
+            known = replace(tenant, connection=replace(tenant.connection, client_secret=reference))
+            check_managed(replace(job, tenants=(known,)), CLOUD)
+
+    @pytest.mark.parametrize("proxy", ["http://u:Tr0ub4@proxy:3128", "u:Tr0ub4@proxy", "http://u:/Tr0ub4@proxy"])
+    def test_a_password_for_the_proxy(self, remote: tuple[JobSite, DefenderJob], proxy: str) -> None:
+        _, job = remote
+        (tenant,) = job.tenants
+        taxii = TaxiiSettings("https://t.example/a/", "c", network=NetworkSettings(proxy=proxy))
+        behind = replace(tenant, connection=replace(tenant.connection, proxy=proxy))
+        for other in (replace(job, tenants=(behind,)), replace(job, intake=IntakeSettings(source=taxii))):
+            for beam_args in (CLOUD, LAUNCHER):
+                with pytest.raises(UsageError, match=r"^--proxy is given with a user's name or password") as told:
+                    check_managed(other, beam_args)
+                assert "Tr0ub4" not in str(told.value)
+
+    def test_a_proxy_without_a_password_is_taken(self, remote: tuple[JobSite, DefenderJob]) -> None:
+        _, job = remote
+        (tenant,) = job.tenants
+        connection = replace(tenant.connection, proxy="http://proxy.example.com:3128")
+        check_managed(replace(job, tenants=(replace(tenant, connection=connection),)), CLOUD)
 
     def test_one_of_several_tenants_is_named(self, remote: tuple[JobSite, DefenderJob]) -> None:
         _, job = remote

@@ -194,7 +194,7 @@ def test_a_field_that_cannot_be_is_rejected_behind_a_whole_transform(site: Start
     assert letter["message"].startswith("gave the severity 'Huge': it must be one of Informational")
 
 
-def test_an_end_of_the_table_tells_of_the_row_in_the_tenant(site: Start) -> None:
+def test_rows_of_records_that_a_step_ends_count_in_the_guard_whatever_the_end(site: Start) -> None:
     here = site()
     run(here, domains(80))
 
@@ -206,7 +206,8 @@ def test_an_end_of_the_table_tells_of_the_row_in_the_tenant(site: Start) -> None
         record["score"] = 1
     summary = run(here, records, Change("closed", over), output=here.directory / "second")
     assert summary["outcomes"] == {"unchanged": 20, "expired": 60}
-    assert (summary["withdrawn"], summary["exit_code"]) == (60, 0)  # more than the guard lets go of absent ones
+    # A step's own ends are no word of the source: the guard counts them.
+    assert (summary["withdrawn"], summary["exit_code"]) == (0, 4)
 
 
 def test_entra_withdraws_a_filtered_range(entra_site: EntraStart) -> None:
@@ -294,3 +295,26 @@ def test_two_steps_of_one_name_are_refused() -> None:
         own_steps(["own_step_help:RESCORE", "own_step_help:SEVERAL"], RUN)
     with pytest.raises(UsageError, match="two steps are named alike: a_b and a__b"):
         own_steps([], RUN, [Keep("a_b", own.untagged), Keep("a__b", own.untagged)])
+
+
+@pytest.mark.parametrize("wrong", ["own_step_help:NOTHING", "no_such_module:steps"])
+def test_a_run_without_its_steps_leaves_the_files_of_the_last_one(site: Start, wrong: str) -> None:
+    here = site()
+    run(here, domains(3))
+    before = sorted(path.name for path in here.output.iterdir())
+    assert "summary.json" in before
+    job = here.job(here.collection(domains(3)))
+    with pytest.raises((ConfigurationError, UsageError)):
+        defender.run(replace(job, intake=replace(job.intake, transforms=(wrong,))), read=quick_read)
+    assert sorted(path.name for path in here.output.iterdir()) == before
+
+
+@pytest.mark.parametrize("sign", "*?[")
+def test_an_output_that_stands_for_several_directories_is_refused(site: Start, sign: str) -> None:
+    here = site()
+    other = here.directory / "out1"
+    other.mkdir()
+    (other / "summary.json").write_text("of another run")
+    with pytest.raises(ConfigurationError, match="--output"):
+        run(here, domains(1), output=here.directory / f"out{sign}")
+    assert (other / "summary.json").read_text() == "of another run"

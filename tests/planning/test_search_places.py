@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from iocbeam.model.search_kind import Sought, detect
 from iocbeam.model.sighting import ALERT, MACHINE
-from iocbeam.planning.sightings.search_places import is_called, match_by, matches_in
+from iocbeam.planning.search.places import is_called, match_by, matches_in
 
 _SHA1, _SHA256, _MD5 = "2f" * 20, "ef" * 32, "9e" * 16
 

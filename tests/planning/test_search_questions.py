@@ -7,7 +7,7 @@ import pytest
 from iocbeam.model.permissions import CALLS, calls_of
 from iocbeam.model.search_kind import Sought, detect
 from iocbeam.model.search_words import KIND_WORDS
-from iocbeam.planning.sightings.search_questions import (
+from iocbeam.planning.search.questions import (
     EVIDENCE,
     HUNTING,
     INSTEAD,

@@ -91,3 +91,13 @@ def test_no_elements_no_file(tmp_path: Path, test_pipeline: Callable[..., Any]) 
             | WriteShards(str(tmp_path), "good", Lines())
         )
     assert held(tmp_path) == {}
+
+
+def test_a_directory_whose_name_looks_like_a_pattern_clears_no_other(tmp_path: Path) -> None:
+    other, odd = tmp_path / "out1", tmp_path / "out[1]"
+    other.mkdir()
+    odd.mkdir()
+    attempt(other, ["a"], ["b"])
+    before = held(other)
+    attempt(odd, ["c"])
+    assert held(other) == before

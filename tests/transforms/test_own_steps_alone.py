@@ -11,6 +11,7 @@ import pytest
 from apache_beam.internal import cloudpickle_pickler
 from apache_beam.pvalue import AsDict
 from apache_beam.testing.util import assert_that, equal_to
+from apache_beam.transforms.error_handling import CollectingErrorHandler
 from made_records import NOW, RUN, indicator
 
 from iocbeam.model import Ended, Indicator, ended, filtered
@@ -96,8 +97,10 @@ def test_what_cannot_be_ends_the_record_in_words(
         (lambda _: Ended("created", ""), "ended the record as 'created'"),
         (lambda _: Ended("expired", "revoked"), "ended the record as 'expired'"),
         (lambda _: ended("whitelisted"), "ended the record as 'inactive', 'whitelisted'"),
+        (lambda _: Ended("filtered", None), "as 'filtered', None, where both must be texts"),  # type: ignore[arg-type]
+        (lambda _: Ended([], "revoked"), "as [], 'revoked', where both must be texts"),  # type: ignore[arg-type]
     ],
-    ids=["none", "list", "value", "raises", "created", "mixed", "whitelisted"],
+    ids=["none", "list", "value", "raises", "created", "mixed", "whitelisted", "no-reason", "no-outcome"],
 )
 def test_a_function_that_is_wrong_costs_only_that_record(function: Callable[[Any], Any], words: str) -> None:
     found = judge(function)
@@ -196,6 +199,25 @@ def _first(group: Any) -> Any:
 def test_without_an_error_handler_a_failure_raises(test_pipeline: Pipeline, step: Any) -> None:
     with pytest.raises(RejectedRecord, match="transform_failed"), test_pipeline() as pipeline:
         _ = pipeline | beam.Create([GIVEN]) | step.stage(RUN)
+
+
+@pytest.mark.parametrize(
+    "end",
+    [Ended("filtered", None, ""), Ended("inactive", []), Ended(None, "revoked")],  # type: ignore[arg-type]
+    ids=["none", "list", "outcome"],
+)
+def test_an_end_that_is_none_costs_only_the_dropped_record(test_pipeline: Pipeline, end: Ended) -> None:
+    given = [indicator(value="n1.evil.example"), indicator(value="n2.evil.example")]
+    step = Through("odd", beam.Map(lambda one: Dropped(one, end) if one.value.startswith("n1.") else one))
+    with test_pipeline() as pipeline:
+        handler = CollectingErrorHandler()
+        passed = pipeline | beam.Create(given) | step.stage(RUN).with_error_handler(handler)
+        assert_that(passed | beam.Map(lambda one: one.value), equal_to(["n2.evil.example"]))
+        handler.close()
+        told = handler.output() | "Told" >> beam.Map(
+            lambda one: (one.stage, one.reason, "must be texts" in one.message)
+        )
+        assert_that(told, equal_to([("odd", "transform_failed", True)]), label="ends")
 
 
 def test_a_transform_that_gives_several_collections_is_refused(test_pipeline: Pipeline) -> None:

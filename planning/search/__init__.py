@@ -1,0 +1,1 @@
+"""What a search asks for a value, and where an object shows it."""
