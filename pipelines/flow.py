@@ -51,6 +51,8 @@ class FlowStep:
         part: why what it reads is not the whole collection, as a sentence, or empty.
         given, gives: what it takes and its main output, where each record in them is one of the collection.
         located: whether each of its records has a location of its own.
+        tells: whether a record that it ends says itself that its row is not to stay. Not where a step is the
+            user's own: a mistake in it is no word of the source, and the guard counts it.
     """
 
     name: str
@@ -62,6 +64,7 @@ class FlowStep:
     given: PCollection[Any] | None = None
     gives: PCollection[Any] | None = None
     located: bool = True
+    tells: bool = False
 
 
 @dataclass(slots=True)

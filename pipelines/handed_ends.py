@@ -45,10 +45,6 @@ class HandedEnds(RunEnds):
             self._letters.append(step.letters | f"Dead letters of {step.name}" >> write)
         return name
 
-    def has(self, name: str) -> bool:
-        """Whether a stage was connected under this name."""
-        return name in self._collectors
-
     def of(self, name: str, stage: Any) -> Any:
         """As that of `RunEnds`."""
         stage.with_outcomes(self._collector(name))

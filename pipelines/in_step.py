@@ -124,14 +124,13 @@ class TargetTransform(beam.PTransform[Any, Any]):
         ends = HandedEnds(pipeline, job.output, self._handler)
         if told_apart and between:
             ends.count(passages(between))
-        told = [ends.take(step) for step in steps if step.outcomes.rows]
+        taken = [(step.tells, ends.take(step)) for step in steps if step.outcomes.rows]
+        told = tuple(name for tells, name in taken if tells)
         reads = _reads(pcoll, steps)
         indicators = flow.behind(pcoll) | ends.of("As indicators", AsIndicators(job.run))
-        told.append("As indicators")
         indicators = self.cleaned(indicators, ends)
-        told += [name for name in (EXPIRY,) if ends.has(name)]
         keys = [step.protected_keys for step in steps if step.protected_keys is not None]
-        intake = Intake(indicators, _bytes(pipeline, keys), reads, tuple(told))
+        intake = Intake(indicators, _bytes(pipeline, keys), reads, told)
         written = self.wire(pipeline, job, intake, ends)
         if job.run.dry_run:
             _ = written.documents | "Write plan" >> WritePlans(job.run, job.output)
@@ -164,9 +163,6 @@ class TargetTransform(beam.PTransform[Any, Any]):
             )
 
 
-EXPIRY: Final = "Expiry at the target"
-
-
 class _WriteTarget(TargetTransform):
     """A target that is written to.
 
@@ -189,7 +185,7 @@ class _WriteTarget(TargetTransform):
         cleaned: PCollection[Indicator] = (
             indicators
             | ends.of("URL scheme at the target", FixUrlScheme(run, self._url_without_scheme))
-            | ends.of(EXPIRY, Expire(run))
+            | ends.of("Expiry at the target", Expire(run))
         )
         return cleaned
 

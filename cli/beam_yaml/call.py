@@ -125,8 +125,13 @@ class Call:
         return made
 
 
+TELLING: Final = ("Validate", "Expire")
+"""Stages whose ends are the source's own word."""
+
+
 def note(flow: Flow, name: str, made: Made, errors: Errors | None, outcomes: OutcomeCollector) -> None:
     """Remember on the pipeline what a step does to the sums, and count it for whoever looks at the metrics."""
+    tells = name in TELLING
     name = flow.unlike(name)
     letters = together(errors.letters, f"Letters of {name}") if errors and errors.letters else None
     flow.note(
@@ -141,6 +146,7 @@ def note(flow: Flow, name: str, made: Made, errors: Errors | None, outcomes: Out
             given=made.given,
             gives=made.main,
             located=made.located,
+            tells=tells,
         ),
     )
     for number, tallies in enumerate(outcomes.parts):

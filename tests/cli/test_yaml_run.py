@@ -78,6 +78,21 @@ BARE = """
 """
 
 
+def test_what_a_step_of_the_users_own_ends_counts_in_the_guard(tmp_path: Path, tenant: LocalTenant) -> None:
+    values = variables(tenant, tmp_path)
+    values["feed"] = str(feed(tmp_path / "feed.jsonl", domains(60)))
+    assert run(pipeline(tmp_path / "whole.yaml", CLEAN, DEFENDER.format(before="Expire", more="")), values) == 0
+    step = """
+    - type: Transform
+      input: Expire
+      config: {transforms: "yaml_steps:ALL_OVER"}
+"""
+    over = pipeline(tmp_path / "over.yaml", CLEAN, step, DEFENDER.format(before="Transform", more=""))
+    assert run(over, values) == 4
+    told = summary(tmp_path / "out")
+    assert (told["balanced"], told["withdrawn"], told["outcomes"]) == (True, 0, {"expired": 60})
+
+
 @pytest.mark.parametrize(
     ("between", "before", "why"),
     [

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
-from iocbeam.transforms import Keep
+from iocbeam.model import ended
+from iocbeam.transforms import Change, Keep
 
 STEPS = Keep("not_five", lambda indicator: not indicator.value.startswith("n5."))
+
+ALL_OVER = Change("all_over", lambda _: ended("expired", "a mistake"))
