@@ -130,7 +130,7 @@ class TargetTransform(beam.PTransform[Any, Any]):
         indicators = flow.behind(pcoll) | ends.of("As indicators", AsIndicators(job.run))
         indicators = self.cleaned(indicators, ends)
         keys = [step.protected_keys for step in steps if step.protected_keys is not None]
-        intake = Intake(indicators, _bytes(pipeline, keys), reads, told)
+        intake = Intake(indicators, _together(keys), reads, told)
         written = self.wire(pipeline, job, intake, ends)
         if job.run.dry_run:
             _ = written.documents | "Write plan" >> WritePlans(job.run, job.output)
@@ -276,9 +276,7 @@ def _report(count: int) -> ReadReport:
     return ReadReport(HANDED_OVER.inputs[0], count, count, complete=True)
 
 
-def _bytes(pipeline: beam.Pipeline, keys: Sequence[PCollection[bytes]]) -> PCollection[bytes]:
-    if keys:
-        together: PCollection[bytes] = tuple(keys) | "Keys of sources" >> beam.Flatten()
-        return together
-    none: PCollection[bytes] = pipeline | "No protected keys" >> beam.Create([], reshuffle=False)
-    return none
+def _together(keys: Sequence[PCollection[bytes]]) -> PCollection[bytes]:
+    """Those of all `Validate`s; there is one at least, or the target would have been refused."""
+    together: PCollection[bytes] = tuple(keys) | "Keys of sources" >> beam.Flatten()
+    return together
