@@ -15,7 +15,7 @@ from apache_beam.options.pipeline_options import PipelineOptions, StandardOption
 from apache_beam.yaml import yaml_provider, yaml_transform
 from apache_beam.yaml.yaml_utils import SafeLineLoader
 
-from iocbeam.model.errors import ConfigurationError, IocbeamError, RunFailed, UsageError
+from iocbeam.model.errors import IocbeamError, RunFailed, UsageError
 from iocbeam.model.files import read_file
 from iocbeam.model.outcome import DEAD_LETTER_OUTCOMES, meaning_of
 from iocbeam.model.summary import EXIT_COULD_NOT_RUN, EXIT_DONE, EXIT_FAILED
@@ -26,6 +26,7 @@ from iocbeam.sinks import FAILED_MARK, PLAN_FILE, SUMMARY_FILE
 from iocbeam.sinks.per_tenant import Undelivered
 from iocbeam.transforms import RejectedRecord
 
+from ..values.yaml_entries import text_of
 from ..views.console import make_console, progress, safe
 from ..views.plan_view import show_plan
 from ..views.sightings_view import show_sightings
@@ -97,7 +98,7 @@ def build(path: str, variables: Mapping[str, str], beam_args: Sequence[str], run
         UsageError: it describes none; it names the line and the transform.
         ConfigurationError: it cannot be read.
     """
-    text = read_text(path)
+    text = text_of(path)
     providers = yaml_provider.merge_providers(list(yaml_provider.load_providers(str(PROVIDERS_FILE))))
     try:
         expanded = yaml_transform.expand_jinja(text, dict(variables), [FileSystems.split(path)[0] or "."])
@@ -119,18 +120,6 @@ def build(path: str, variables: Mapping[str, str], beam_args: Sequence[str], run
         known = frozenset((*providers, *yaml_provider.standard_providers()))
         raise build_error(error, path, known) from error
     return pipeline
-
-
-def read_text(path: str) -> str:
-    """The text of a pipeline's file.
-
-    Raises:
-        ConfigurationError: it cannot be read.
-    """
-    try:
-        return read_file(path, "PIPELINE").decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise ConfigurationError(f"{path} is not UTF-8 text.") from None
 
 
 def _not_yaml(path: str, error: yaml.YAMLError) -> UsageError:

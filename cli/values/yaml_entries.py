@@ -95,7 +95,7 @@ def _mapping(loader: yaml.SafeLoader, node: yaml.Node, path: str, option: str, a
 @contextmanager
 def _loaded(path: str, option: str) -> Iterator[tuple[yaml.SafeLoader, yaml.Node | None]]:
     """The file's one document; what YAML says of it within the block becomes an error of ours."""
-    text = _text(path, option)
+    text = text_of(path, option)
     import yaml
 
     try:
@@ -111,7 +111,12 @@ def _loaded(path: str, option: str) -> Iterator[tuple[yaml.SafeLoader, yaml.Node
         raise ConfigurationError(f"{path} is nested too deeply.", option=option) from None
 
 
-def _text(path: str, option: str) -> str:
+def text_of(path: str, option: str = "") -> str:
+    """The text of a file, local or on a filesystem that Beam knows.
+
+    Raises:
+        ConfigurationError: it cannot be read, or is not UTF-8.
+    """
     try:
         return read_file(path, option).decode("utf-8-sig")
     except OSError as error:

@@ -172,7 +172,8 @@ def test_arguments(args: tuple[str, ...], expected: str, capsys: pytest.CaptureF
 
 def test_a_missing_file_is_told(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["yaml", "run", "nowhere.yaml"]) == 1
-    assert "nowhere.yaml" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert said == "iocbeam: nowhere.yaml cannot be read: No such file or directory. Check the path.\n"
 
 
 def test_without_the_extra_the_line_that_installs_it_is_told(
